@@ -1,0 +1,46 @@
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponseBase
+
+from audit.models import Event
+from audit.services import Actor, Origin, coming_from, record_event
+from relief.lib.address import client_address
+from relief.lib.history import acting
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who acts in this request; `request.staff` is set by the app above, where there is one."""
+    user = getattr(request, "user", None)
+    staff = getattr(request, "staff", None)
+    if staff is not None:
+        return Actor(user.pk, staff.pk, staff.role, staff.union.code, staff.union.path)
+    return Actor(user_id=user.pk if user is not None else None)
+
+
+class AuditMiddleware:
+    """Puts the actor into row history and events, and records every refusal."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        actor = actor_of(request)
+        request_id = getattr(request, "request_id", "")
+        origin = Origin(request_id=request_id, address=client_address(request))
+        with (
+            coming_from(origin),
+            acting(user_id=actor.user_id, staff_id=actor.staff_id, request_id=request_id),
+        ):
+            response = self.get_response(request)
+            if response.status_code == 403:
+                self._record_refusal(request, actor)
+        return response
+
+    def _record_refusal(self, request: HttpRequest, actor: Actor) -> None:
+        match = request.resolver_match
+        record_event(
+            actor=actor,
+            action=Event.Action.ACCESS_DENIED,
+            result=Event.Result.REFUSED,
+            details={"view": match.view_name if match else "", "method": request.method},
+        )

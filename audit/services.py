@@ -1,0 +1,82 @@
+"""Writing into the audit log. The one service that takes no `by`: it records who acted."""
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from audit.models import SYSTEM_CHAIN, Event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.models import Model
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts. A command without a person is the empty actor and writes into the system chain."""
+
+    user_id: int | None = None
+    staff_id: int | None = None
+    role: str = ""
+    union_code: str = ""
+    union_path: str = ""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The request an act came with; the middleware sets it, so services need not carry it."""
+
+    request_id: str = ""
+    address: str | None = None
+
+
+_origin: ContextVar[Origin] = ContextVar("origin", default=Origin())
+
+
+@contextmanager
+def coming_from(origin: Origin) -> "Iterator[None]":
+    token = _origin.set(origin)
+    try:
+        yield
+    finally:
+        _origin.reset(token)
+
+
+@transaction.atomic
+def record_event(
+    *,
+    actor: Actor,
+    action: Event.Action,
+    about: "Model | None" = None,
+    result: Event.Result = Event.Result.DONE,
+    reason: str = "",
+    details: dict[str, Any] | None = None,
+) -> Event:
+    """Append one event to the chain of the actor's union (or the system chain).
+
+    `details` holds ids, codes and counts only, never a personal value. The event is part of the
+    caller's transaction: what is rolled back was not done.
+    """
+    origin = _origin.get()
+    event = Event(
+        chain=actor.union_code or SYSTEM_CHAIN,
+        action=action,
+        result=result,
+        actor_id=actor.user_id,
+        staff_id=actor.staff_id,
+        role=actor.role,
+        union_path=actor.union_path,
+        object_type=about._meta.label if about is not None else "",
+        object_id=str(about.pk) if about is not None else "",
+        request_id=origin.request_id,
+        address=origin.address,
+        reason=reason,
+        details=details or {},
+    )
+    event.full_clean(exclude=["previous_hash", "hash"], validate_constraints=False)
+    event.save(force_insert=True)
+    return event

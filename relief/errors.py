@@ -1,0 +1,60 @@
+"""What a person reads when something did not work: what happened, what was kept, what to do.
+
+The number on the page is the request id: it leads to the log line, not to personal data.
+"""
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template import loader
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return too_large(request)
+    return _error_page(request, "400.html", status=400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _error_page(request, "403.html", status=403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _error_page(request, "404.html", status=404)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    return _error_page(request, "413.html", status=413)
+
+
+def too_many_requests(request: HttpRequest, seconds: int) -> HttpResponse:
+    response = _error_page(request, "429.html", status=429, seconds=seconds)
+    response["Retry-After"] = str(seconds)
+    return response
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A page that stood open over a log-in or a restart. `reason` is Django's, for developers."""
+    return _error_page(request, "csrf.html", status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Without context processors: whatever broke the page must not break this one too."""
+    context = {"request_id": _request_id(request)}
+    return HttpResponse(loader.get_template("500.html").render(context), status=500)
+
+
+def _error_page(
+    request: HttpRequest, template: str, *, status: int, seconds: int | None = None
+) -> HttpResponse:
+    """In the frame of the person who is signed in; a bare card for everybody else."""
+    context = {
+        "layout": "base.html" if getattr(request, "staff", None) else "base_plain.html",
+        "request_id": _request_id(request),
+        "seconds": seconds,
+    }
+    return render(request, template, context, status=status)
+
+
+def _request_id(request: HttpRequest) -> str:
+    return getattr(request, "request_id", "")

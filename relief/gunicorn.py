@@ -1,0 +1,59 @@
+"""How gunicorn serves: threads, JSON logs, no second log of requests (the middleware writes one).
+
+Start: python -m gunicorn --config python:relief.gunicorn relief.wsgi
+"""
+
+import os
+import signal
+import threading
+from typing import Any
+
+from relief import env
+from relief.database_role import refuse_excess_rights
+
+_host = env.text("HOST", "127.0.0.1")
+bind = f"{f'[{_host}]' if ':' in _host else _host}:{env.whole('PORT', 8000)}"
+worker_class = "gthread"
+#: Every thread keeps one database connection: processes × threads must fit max_connections.
+workers = env.whole("WEB_PROCESSES", 2)
+threads = env.whole("WEB_THREADS", 8)
+timeout = 60
+graceful_timeout = 20
+keepalive = 5
+#: The heartbeat file must not wait for a disk.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+#: Forwarded headers are judged by the settings (TRUSTED_PROXIES), never here.
+forwarded_allow_ips = ""
+control_socket_disable = True
+accesslog = None
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "relief.lib.logs.JsonFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "gunicorn.error": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "gunicorn.access": {"handlers": [], "propagate": False},
+    },
+}
+
+
+def on_starting(server: Any) -> None:
+    refuse_excess_rights()
+
+
+def post_worker_init(worker: Any) -> None:
+    """End with the supervisor (relief.supervisor), however it ended.
+
+    Its end of the pipe is closed by the system even after kill -9; reading then returns.
+    """
+    lifeline = env.whole("RELIEF_LIFELINE", 0)
+    if not lifeline:
+        return
+
+    def wait() -> None:
+        os.read(lifeline, 1)
+        os.kill(worker.ppid, signal.SIGTERM)
+
+    threading.Thread(target=wait, name="lifeline", daemon=True).start()

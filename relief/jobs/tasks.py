@@ -1,0 +1,137 @@
+"""What the queue carries: the id of a job, or the name of a nightly task."""
+
+import logging
+from types import TracebackType
+from typing import Self
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django_tasks import task
+
+from relief.jobs import registry
+from relief.jobs.heartbeat import Heartbeat
+from relief.jobs.models import Job, NightlyRun
+from relief.jobs.running import Running, Stopped, Superseded
+from relief.lib import logs
+
+logger = logging.getLogger(__name__)
+
+
+@task()
+def run_job(job_id: str) -> None:
+    """Run one waiting job to its end. A row that another worker took is left alone."""
+    job = claim(job_id)
+    if job is None:
+        return
+    running = Running(job)
+    token = logs.start(logs.RequestContext(actor=job.owner_id, union=job.union_code))
+    try:
+        with Outcome(running), Heartbeat(running):
+            registry.function_of(job.kind)(running)
+    finally:
+        logs.stop(token)
+
+
+@task()
+def run_nightly(name: str, day: str) -> None:
+    with NightlyOutcome(name, day):
+        registry.nightly_task(name).run()
+
+
+@transaction.atomic
+def claim(job_id: str) -> Job | None:
+    """Take the job for a new attempt, or None where it does not wait any more."""
+    waiting = Job.objects.select_for_update().filter(pk=job_id, status=Job.Status.QUEUED)
+    job = waiting.order_by("pk").first()
+    if job is None:
+        return None
+    job.status = Job.Status.RUNNING
+    job.attempt += 1
+    job.started_at = job.heartbeat_at = timezone.now()
+    job.finished_at = None
+    job.save()
+    return job
+
+
+class Outcome:
+    """Writes how an attempt ended, behind the same fence as its other writes.
+
+    The end of a job is where its failures are dealt with, so nothing goes on from here: the queue
+    would keep a traceback with the values in it.
+    """
+
+    def __init__(self, running: Running) -> None:
+        self.running = running
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        facts = {"job": self.running.kind, "attempt": self.running.attempt}
+        if error is None:
+            self._end(Job.Status.DONE)
+            logger.info("job done", extra=facts)
+        elif isinstance(error, Superseded):
+            logger.warning("job superseded", extra=facts)
+        elif isinstance(error, Stopped):
+            self._release()
+            logger.info("job back to the queue", extra=facts)
+        elif isinstance(error, ValidationError):
+            self._end(Job.Status.FAILED, message="".join(error.messages)[:200])
+            logger.info("job refused", extra=facts)
+        elif isinstance(error, Exception):
+            self._end(Job.Status.FAILED, message="处理时出了错，已经记下，请联系系统管理员。")
+            logger.error("job failed", exc_info=(type(error), error, traceback), extra=facts)
+        else:  # the process is told to exit at once
+            self._end(Job.Status.INTERRUPTED, message="处理时中断了，可以重新开始。")
+            return False
+        return True
+
+    def _end(self, status: Job.Status, **values: str) -> None:
+        mine = Job.objects.running_attempt(self.running.job_id, self.running.attempt)
+        if not mine.update(status=status, finished_at=timezone.now(), **values):
+            logger.warning("job superseded at its end", extra={"job": self.running.kind})
+
+    @transaction.atomic
+    def _release(self) -> None:
+        """Back to the queue, for the next worker."""
+        mine = Job.objects.running_attempt(self.running.job_id, self.running.attempt)
+        if mine.update(
+            status=Job.Status.QUEUED, queued_at=timezone.now(), done_count=0, message=""
+        ):
+            queue_id = run_job.enqueue(job_id=str(self.running.job_id)).id
+            Job.objects.filter(pk=self.running.job_id).update(queue_id=queue_id)
+
+
+class NightlyOutcome:
+    """Notes that a nightly task is through; a failed one is logged and due again in an hour."""
+
+    def __init__(self, name: str, day: str) -> None:
+        self.name = name
+        self.day = day
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        facts = {"job": self.name}
+        if error is None:
+            mine = NightlyRun.objects.filter(name=self.name, day=self.day)
+            mine.update(finished_at=timezone.now())
+            logger.info("nightly task done", extra=facts)
+        elif isinstance(error, Exception):
+            logger.error(
+                "nightly task failed", exc_info=(type(error), error, traceback), extra=facts
+            )
+        return isinstance(error, Exception)

@@ -1,0 +1,92 @@
+"""Fields and form classes that read what clerks really type, and answer in plain words."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from relief.lib.money import MoneyError, parse_money
+from relief.lib.widgets import DayInput, MoneyInput
+
+_MONTH_DAY = re.compile(r"(\d{1,2})(?:月|[-/.])(\d{1,2})日?")
+
+
+def required_words(field: forms.Field, label: str) -> str:
+    """What is missing and what to do, in one sentence."""
+    if isinstance(field, forms.BooleanField):
+        return f"请勾选“{label}”"
+    if isinstance(field, (forms.ChoiceField, forms.FileField)):
+        return f"请选择{label}"
+    return f"请填写{label}"
+
+
+class PlainWordsMixin:
+    """ "请填写姓名" instead of "这个字段是必填项": the label stands in the sentence."""
+
+    fields: Mapping[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.error_messages["required"] = required_words(field, str(field.label or name))
+
+
+class Form(PlainWordsMixin, forms.Form):
+    pass
+
+
+class ModelForm(PlainWordsMixin, forms.ModelForm):  # type: ignore[type-arg]  # model is in Meta
+    pass
+
+
+class MoneyField(forms.DecimalField):
+    """Yuan: takes ￥5,000, ５０００元 and 5 000; refuses a third decimal instead of rounding it."""
+
+    widget = MoneyInput
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"max_digits": 13, "decimal_places": 2, "min_value": 0} | options)
+        self.localize = False
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if value in self.empty_values:
+            return None
+        try:
+            return parse_money(str(value))
+        except MoneyError:
+            raise ValidationError("请填写金额，例如 5,000 或 5000.50", code="invalid") from None
+
+
+class DayField(forms.DateField):
+    """Days as people write them: 2026-01-06, 2026/1/6, 20260106, 2026年1月6日, also 1月6日."""
+
+    widget = DayInput
+    default_error_messages = {"invalid": "请填写日期，例如 2026-01-06 或 1月6日"}
+
+    def to_python(self, value: Any) -> date | None:
+        if isinstance(value, str):
+            value = unicodedata.normalize("NFKC", value).replace(" ", "")
+            found = _MONTH_DAY.fullmatch(value)
+            if found:
+                return self._nearest(int(found[1]), int(found[2]))
+        return super().to_python(value)
+
+    def _nearest(self, month: int, day: int) -> date:
+        """Without a year, the nearest to today: 12月30日 typed in January is last year's."""
+        today = timezone.localdate()
+        candidates = []
+        for year in (today.year - 1, today.year, today.year + 1):
+            try:
+                candidates.append(date(year, month, day))
+            except ValueError:
+                continue
+        if not candidates:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return min(candidates, key=lambda candidate: abs(candidate - today))

@@ -1,0 +1,65 @@
+"""Between a form and a service."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import IntegrityError
+from django.forms import BaseForm
+from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+
+#: SQLSTATE of our triggers → what the person reads. The service checks first; these are the races.
+TRIGGER_MESSAGES = {
+    "23R01": "这条记录只能追加，不能修改或删除。",
+    "23R02": "这条记录要长期保留，不能删除。",
+    "23R03": "这个人在这段时间已经有同样的岗位。",
+    "23R04": "这个岗位与此人现有的岗位不相容。",
+}
+
+
+def submit(form: BaseForm, action: Callable[..., Any], **context: Any) -> bool:
+    """Call `action` with the form's data when it is bound and valid; tell whether it was done.
+
+    Field names equal the service's argument names. A ValidationError goes back onto the form,
+    field by field; errors of fields the form does not have become form-wide ones.
+    """
+    if not form.is_bound or not form.is_valid():
+        return False
+    try:
+        form.result = action(**context, **form.cleaned_data)  # type: ignore[attr-defined]
+    except ValidationError as error:
+        add_errors(form, error)
+        return False
+    except IntegrityError as error:
+        message = trigger_message(error)
+        if message is None:
+            raise
+        form.add_error(None, message)
+        return False
+    return True
+
+
+def add_errors(form: BaseForm, error: ValidationError) -> None:
+    """Put each error beside its field, or on top where the form has no such field."""
+    if not hasattr(error, "error_dict"):
+        form.add_error(None, error)
+        return
+    for field, errors in error.error_dict.items():
+        known = field in form.fields and field != NON_FIELD_ERRORS
+        for single in errors:
+            form.add_error(field if known else None, single)
+
+
+def trigger_message(error: Exception) -> str | None:
+    """The Chinese sentence for a refusal of one of our triggers, None for any other error."""
+    return TRIGGER_MESSAGES.get(getattr(error.__cause__, "sqlstate", "") or "")
+
+
+def local_path(request: HttpRequest, target: str | None, default: str) -> str:
+    """`target` when it leads to a page of this site, else `default` (no open redirect)."""
+    if target and url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        return target
+    return default

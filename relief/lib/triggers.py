@@ -1,0 +1,122 @@
+"""Triggers that the application's own database role cannot switch off.
+
+django-pgtrigger's function begins with an escape: when the session variable `pgtrigger.ignore`
+names a trigger, it does nothing. Any role may set that variable, so it would be a back door into
+every append-only table. `GuardSql` leaves the escape out, runs as the owner of the table
+(SECURITY DEFINER) and fixes the search path.
+Source: DESIGN §8.2 (docs/decisions/0004-audit.md).
+"""
+
+from typing import Any
+
+import pgtrigger
+from django.db import models
+from pghistory import core as pghistory_core
+from pghistory import trigger as pghistory_trigger
+from pgtrigger import compiler
+
+
+class GuardSql(compiler.UpsertTriggerSql):
+    """Version 1 of the template; migrations refer to it, so it may never change."""
+
+    def get_template(self) -> str:
+        return """
+            CREATE OR REPLACE FUNCTION {pgid}()
+            RETURNS TRIGGER AS $$
+                {declare}
+                BEGIN
+                    {func}
+                END;
+            $$ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp;
+            REVOKE ALL ON FUNCTION {pgid}() FROM PUBLIC;
+
+            DROP TRIGGER IF EXISTS {pgid} ON {table};
+            CREATE {constraint} TRIGGER {pgid}
+                {when} {operation} ON {table}
+                {timing}
+                {referencing}
+                FOR EACH {level} {condition}
+                EXECUTE PROCEDURE {execute};
+
+            COMMENT ON TRIGGER {pgid} ON {table} IS '{hash}';
+        """
+
+
+class GuardMixin:
+    """Compiles any pgtrigger trigger through `GuardSql`."""
+
+    def compile(self, model: type[models.Model]) -> compiler.Trigger:
+        compiled = super().compile(model)  # type: ignore[misc]  # mixed into pgtrigger.Trigger
+        kwargs = dict(compiled.sql.kwargs)
+        kwargs.pop("ignore_func_name", None)
+        kwargs["table"] = model._meta.db_table
+        return compiler.Trigger(name=compiled.name, sql=GuardSql(**kwargs))
+
+
+class Guard(GuardMixin, pgtrigger.Trigger):
+    """A trigger with a body of our own."""
+
+
+class AppendOnly(Guard):
+    """Refuses UPDATE and DELETE of every row, whoever asks."""
+
+    when = pgtrigger.Before
+    operation = pgtrigger.Update | pgtrigger.Delete
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("name", "append_only")
+        super().__init__(**kwargs)
+
+    def get_func(self, model: type[models.Model]) -> str:
+        table = model._meta.db_table
+        return f"RAISE EXCEPTION 'append-only: {table}' USING ERRCODE = '23R01';"
+
+
+class NoTruncate(Guard):
+    """Refuses TRUNCATE; the test suite's flush, which runs as owner, drops it first."""
+
+    when = pgtrigger.Before
+    level = pgtrigger.Statement
+    operation = pgtrigger.Truncate
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("name", "no_truncate")
+        super().__init__(**kwargs)
+
+    def get_func(self, model: type[models.Model]) -> str:
+        table = model._meta.db_table
+        return f"RAISE EXCEPTION 'append-only: {table}' USING ERRCODE = '23R01';"
+
+
+class GuardEvent(GuardMixin, pghistory_trigger.Event):
+    """Writes a history row as the table's owner: the app role itself may only read history."""
+
+
+class _GuardedTracker:
+    """Makes a pghistory tracker register `GuardEvent` instead of pghistory's own trigger."""
+
+    def add_event_trigger(self, event_model: Any) -> None:
+        tracker: Any = self
+        pgtrigger.register(
+            GuardEvent(
+                event_model=event_model,
+                label=tracker.label,
+                name=tracker.trigger_name,
+                row=tracker.row,
+                operation=tracker.operation,
+                condition=tracker.condition,
+                level=tracker.level,
+            )
+        )(event_model.pgh_tracked_model)
+
+
+class InsertEvent(_GuardedTracker, pghistory_core.InsertEvent):
+    pass
+
+
+class UpdateEvent(_GuardedTracker, pghistory_core.UpdateEvent):
+    pass
+
+
+class DeleteEvent(_GuardedTracker, pghistory_core.DeleteEvent):
+    pass

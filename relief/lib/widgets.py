@@ -1,0 +1,102 @@
+"""Form widgets of our own look. Their templates are in templates/components/widgets."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.forms.models import ModelChoiceIterator
+
+from relief.lib import money
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+#: A plain select beyond this is no help to anybody; the search box has no such limit.
+OPTIONS_WITHOUT_SCRIPT = 200
+
+
+class ChipsRadio(forms.RadioSelect):
+    """One of a few, as chips. attrs class "is-grid" puts them two and two."""
+
+    template_name = "components/widgets/chips.html"
+
+
+class ChipsMultiple(forms.CheckboxSelectMultiple):
+    """Several of a few, as chips."""
+
+    template_name = "components/widgets/chips.html"
+
+
+class MoneyInput(forms.TextInput):
+    """Yuan with thousands separators; text, because a number input refuses what people paste."""
+
+    template_name = "components/widgets/money.html"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(
+            {"inputmode": "decimal", "autocomplete": "off", "data-relief-money": True}
+            | (attrs or {})
+        )
+
+    def format_value(self, value: Any) -> str | None:
+        if value in (None, ""):
+            return None
+        # What the person typed comes back as it was, also when it is wrong.
+        return value if isinstance(value, str) else money.format_money(value)
+
+
+class DayInput(forms.DateInput):
+    """The browser's own date picker; it speaks ISO whatever the page's language."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"class": "is-short"} | (attrs or {}), format="%Y-%m-%d")
+
+
+class PasswordInput(forms.PasswordInput):
+    """A password with a button that shows it."""
+
+    template_name = "components/widgets/password.html"
+
+
+class TypeaheadSelect(forms.Select):
+    """A select that becomes a search box.
+
+    `search_url` answers GET ?q=… with components/typeahead_options.html. Only the first options
+    and the chosen one are written into the page, so the field may stand for thousands.
+    """
+
+    template_name = "components/widgets/typeahead.html"
+
+    def __init__(self, *, search_url: str, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        self.search_url = search_url
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["widget"]["search_url"] = str(self.search_url)
+        return context
+
+    def optgroups(
+        self, name: str, value: list[str], attrs: dict[str, Any] | None = None
+    ) -> list[Any]:
+        if isinstance(self.choices, ModelChoiceIterator):
+            return self._few_of_many(self.choices, value, name)
+        return super().optgroups(name, value, attrs)
+
+    def _few_of_many(self, choices: "ModelChoiceIterator[Any]", value: list[str], name: str) -> Any:
+        rows: QuerySet[Any] = choices.queryset
+        key = choices.field.to_field_name or "pk"
+        chosen = [entry for entry in value if entry]
+        few = {getattr(row, key): row for row in rows[:OPTIONS_WITHOUT_SCRIPT]}
+        missing = [entry for entry in chosen if entry not in {str(found) for found in few}]
+        if missing:
+            few |= {getattr(row, key): row for row in rows.filter(**{f"{key}__in": missing})}
+        options = [self.create_option(name, "", "（未选）", not chosen, 0)]
+        options += [
+            self.create_option(
+                name, found, choices.field.label_from_instance(row), str(found) in chosen, number
+            )
+            for number, (found, row) in enumerate(few.items(), start=1)
+        ]
+        return [(None, options, 0)]

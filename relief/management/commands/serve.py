@@ -1,0 +1,94 @@
+"""`manage.py serve`: everything one desk needs, started and ended together (`make run`)."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+
+from relief import database, embedded, env, supervisor
+from relief.database_role import refuse_excess_rights
+from relief.starting import explained
+from unions.models import Union
+
+_MIGRATING = ("数据库更新失败。", "The database could not be migrated:")
+_DEMO = ("演示数据创建失败。", "The demo could not be made:")
+
+
+class Command(BaseCommand):
+    help = "Serve on HOST:PORT with the database, the web server and the background worker."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--stop", action="store_true", help="end the running instance and the embedded server"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["stop"]:
+            self._stop()
+            return
+        host, port = env.text("HOST", "127.0.0.1"), env.whole("PORT", 8000)
+        with supervisor.only_one(settings.VAR_DIR):
+            supervisor.require_free(host, port)
+            running = supervisor.Supervisor(settings.VAR_DIR, host, port)
+            with running.running():
+                self._start(running)
+                running.watch()
+
+    def _start(self, running: supervisor.Supervisor) -> None:
+        self._say("正在启动…… Starting.")
+        if database.is_embedded() and embedded.ensure_running():
+            running.at_the_end(embedded.stop)
+        refuse_excess_rights()
+        if database.is_embedded() or env.text("DATABASE_OWNER_URL"):
+            migrate = [*supervisor.MANAGE, "migrate", "--no-input"]
+            running.step(_MIGRATING, migrate, role="owner")
+        else:
+            running.step(_MIGRATING, [*supervisor.MANAGE, "migrate", "--check"])
+        with explained():
+            _collect_static()
+        accounts = "" if settings.IS_PRODUCTION else running.step(_DEMO, _demo())
+        running.start()
+        self._say(accounts.rstrip())
+        self._say(f"打开 Open  http://{running.host}:{running.port}/   停止 Stop: Ctrl-C")
+
+    def _stop(self) -> None:
+        stopped = supervisor.stop_other(settings.VAR_DIR)
+        if database.is_embedded():
+            stopped = embedded.stop() or stopped
+        stopped = embedded.Server(settings.VAR_DIR / "test").stop() or stopped
+        self._say("已停止。 Stopped." if stopped else "没有正在运行的服务。 Nothing was running.")
+
+    def _say(self, text: str) -> None:
+        if text:
+            self.stdout.write(text)
+            self.stdout.flush()
+
+
+def _demo() -> list[str]:
+    """The first time the demo is made; later its accounts are only shown."""
+    show = ["--show"] if Union.objects.exists() else []
+    return [*supervisor.MANAGE, "demo", *show]
+
+
+def _collect_static() -> None:
+    """Collect static files again when one of them changed since the last time."""
+    stamp = Path(settings.STATIC_ROOT) / ".collected"
+    state = _static_state()
+    if stamp.exists() and stamp.read_text(encoding="ascii") == state:
+        return
+    call_command("collectstatic", interactive=False, verbosity=0)
+    stamp.write_text(state, encoding="ascii")
+
+
+def _static_state() -> str:
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for path, storage in finder.list(["CVS", ".*", "*~"]):
+            modified = storage.get_modified_time(path).timestamp()
+            digest.update(f"{path}:{storage.size(path)}:{modified}\n".encode())
+    return digest.hexdigest()

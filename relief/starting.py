@@ -1,0 +1,43 @@
+"""What the operator reads when the system cannot start: one line, Chinese and English."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class StartError(SystemExit):
+    """The start ends here; the message is the last line on the screen, the exit code 1."""
+
+    def __init__(self, chinese: str, english: str) -> None:
+        super().__init__(f"relief: {chinese} {english}")
+
+
+_REASONS = {
+    errno.ENOSPC: ("磁盘已满，无法启动。", "The disk is full."),
+    errno.EDQUOT: ("磁盘配额已用完，无法启动。", "The disk quota is used up."),
+    errno.EROFS: ("文件夹只读，无法启动。", "The folder is read-only."),
+    errno.EACCES: ("没有权限写入文件夹，无法启动。", "No permission to write the folder."),
+    errno.EPERM: ("没有权限写入文件夹，无法启动。", "No permission to write the folder."),
+}
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn an error of the file system into one line."""
+    try:
+        yield
+    except OSError as error:
+        chinese, english = _REASONS.get(error.errno or 0, ("无法启动。", "Cannot start."))
+        raise StartError(chinese, f"{english} ({error})") from None
+
+
+def failed(what: tuple[str, str], said: str) -> StartError:
+    """`what` failed, in both languages; `said` is everything that program wrote."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    telling = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "rror:"))]
+    last = (telling or lines or ["no message"])[-1]
+    for number, (chinese, english) in _REASONS.items():
+        if os.strerror(number) in said:
+            return StartError(chinese, f"{english} ({last})")
+    return StartError(what[0], f"{what[1]} {last}")

@@ -1,0 +1,40 @@
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+from relief import roles
+from tests import database
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """`--create-db` makes the template anew, once for all workers."""
+    is_worker = hasattr(session.config, "workerinput")
+    if session.config.getvalue("create_db") and not is_worker:
+        database.drop_templates()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """A database of this process's own, cloned from a migrated template."""
+    with ExitStack() as stack:
+        with django_db_blocker.unblock():
+            stack.enter_context(database.cloned())
+        yield
+        stack.enter_context(django_db_blocker.unblock())
+
+
+@pytest.fixture
+def app_login(transactional_db: None) -> Iterator[roles.Connection]:
+    """A second connection that logged in as the app role: what an attacker with its password has.
+
+    On another server (TEST_DATABASE_URL) the app role must be let in without a password or with
+    the one of that address.
+    """
+    name = connection.settings_dict["NAME"]
+    with database.connect(name, user=roles.APP) as login:
+        yield login

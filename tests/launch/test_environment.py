@@ -1,0 +1,86 @@
+"""The environment: every variable is told, and an unsafe start is refused in words."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
+LISTED = dict(re.findall(r"^#?([A-Z][A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
+READ = re.compile(r"(?:env\.[a-z]+|_secret)\(\s*\"([A-Z][A-Z_]+)\"")
+SECRET = "a-key-for-this-test-only-0123456789-abcdefghij"
+PRODUCTION = {
+    "RELIEF_ENV": "production",
+    "SECRET_KEY": SECRET,
+    "ALLOWED_HOSTS": "relief.example.org",
+    "DATABASE_URL": "postgresql://relief_app@db.example.org/relief",
+}
+
+
+def start(**changes):
+    """Read the settings in that environment; what the operator would see."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    given = {name: value for name, value in (PRODUCTION | changes).items() if value is not None}
+    return subprocess.run(
+        [sys.executable, "-c", "import relief.settings"],
+        cwd=ROOT,
+        env=kept | given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_example_lists_every_variable():
+    folders = [path for path in ROOT.iterdir() if (path / "__init__.py").exists()]
+    sources = [source for folder in folders for source in folder.rglob("*.py")]
+    read = {name for source in sources for name in READ.findall(source.read_text("utf-8"))}
+    assert read >= {"SECRET_KEY", "DATABASE_URL", "PORT"}
+    assert read - LISTED.keys() == set()
+
+
+def test_example_holds_no_secret():
+    for name, value in LISTED.items():
+        if name in {"SECRET_KEY", "DATABASE_ADMIN_PASSWORD"} or value.startswith("postgresql"):
+            assert "change-me" in value, name
+
+
+def test_production_starts_when_everything_is_set():
+    assert start().returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"SECRET_KEY": None}, "SECRET_KEY is not set"),
+        ({"SECRET_KEY": "change-me"}, "SECRET_KEY still has the placeholder"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY is too weak"),
+        ({"SECRET_KEY": "ab" * 30}, "SECRET_KEY is too weak"),
+        ({"ALLOWED_HOSTS": None}, "ALLOWED_HOSTS is not set"),
+        ({"RELIEF_DEBUG": "on"}, "RELIEF_DEBUG may not be on"),
+        ({"RELIEF_ENV": "staging"}, "RELIEF_ENV must be one of"),
+        ({"TRUSTED_PROXIES": "one"}, "TRUSTED_PROXIES must be a whole number"),
+        (
+            {"DATABASE_URL": "postgresql://a:change-me@b/c"},
+            "DATABASE_URL still has the placeholder",
+        ),
+        ({"RELIEF_DATABASE_ROLE": "owner"}, "DATABASE_OWNER_URL is not set"),
+    ],
+)
+def test_unsafe_start_is_refused_in_one_line(changes, said):
+    refused = start(**changes)
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert said in refused.stderr
+
+
+def test_wrong_address_is_not_repeated():
+    """The parser's own message would print it, password and all."""
+    refused = start(DATABASE_URL="postgresql://relief_app:canary@[::1/relief")
+    assert refused.returncode == 1
+    assert "DATABASE_URL is not an address" in refused.stderr
+    assert "canary" not in refused.stderr

@@ -1,0 +1,88 @@
+"""How a person proves who they are. Every way goes through django-axes, which counts failures."""
+
+from datetime import timedelta
+from typing import Any
+
+from axes.models import AccessFailureLog
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.hashers import check_password, make_password
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from unions.models import User
+from unions.models.user import normalise_username
+
+#: More failures than this within an hour, from anywhere, and the name has to wait between tries.
+SLOW_DOWN_AFTER = 30
+SLOW_DOWN_WINDOW = timedelta(hours=1)
+SLOW_DOWN_WAIT = timedelta(seconds=5)
+
+
+class PasswordBackend(ModelBackend):
+    """User name and password; the name is normalised before anything is looked up."""
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
+    ) -> User | None:
+        if username is None or password is None:
+            return None
+        user = super().authenticate(
+            request, username=normalise_username(username), password=password
+        )
+        return user if isinstance(user, User) else None
+
+
+class ActivationBackend:
+    """User name and one-time activation code: good for setting the first password, nothing else."""
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, code: str | None = None
+    ) -> User | None:
+        if username is None or code is None:
+            return None
+        user = User.objects.filter(username=normalise_username(username), is_active=True).first()
+        if user is None or not user.is_awaiting_activation():
+            make_password(
+                code
+            )  # the same work as below: the answer takes as long for unknown names
+            return None
+        return user if check_password(tidy_code(code), user.activation_hash) else None
+
+    def get_user(self, user_id: int) -> User | None:
+        return User.objects.filter(pk=user_id).first()
+
+
+def tidy_code(typed: str) -> str:
+    """The code as issued, whatever blanks, dashes and case were typed."""
+    return "".join(typed.split()).replace("-", "").upper()
+
+
+def throttled_username(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str:
+    """The name axes counts under: one spelling, or every blank would start a new counter."""
+    typed = (credentials or {}).get("username")
+    if typed is None and request is not None:
+        typed = request.POST.get("username")
+    return normalise_username(str(typed or ""))
+
+
+def must_wait(username: str) -> bool:
+    """Whether guesses from many addresses slow this name down; nobody is ever locked out by it."""
+    failures = AccessFailureLog.objects.filter(
+        username=normalise_username(username), attempt_time__gte=timezone.now() - SLOW_DOWN_WINDOW
+    )
+    times = list(
+        failures.order_by("-attempt_time").values_list("attempt_time", flat=True)[:SLOW_DOWN_AFTER]
+    )
+    return len(times) == SLOW_DOWN_AFTER and timezone.now() - times[0] < SLOW_DOWN_WAIT
+
+
+def locked_out(
+    request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None, *_: Any
+) -> HttpResponse:
+    """What a person sees after five wrong tries: how long, and what still works."""
+    return render(request, "unions/locked_out.html", {"minutes": 15}, status=429)

@@ -1,0 +1,173 @@
+"""What a list's filter says: the rows it leaves, its chips, and what it could not understand.
+
+A value that cannot be understood is left out of the filter and said beside the list; the other
+conditions hold. Source: UX §6.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django import forms
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, QueryDict
+from django_filters import FilterSet
+
+from relief.lib.days import day_words
+from relief.lib.tables import PARAMETERS, SIZE, SORT, query_without
+
+#: Fields whose values are chosen, not typed: these may stand in the audit log.
+_CHOSEN = (
+    forms.ChoiceField,
+    forms.ModelChoiceField,
+    forms.BooleanField,
+    forms.NullBooleanField,
+    forms.DateField,
+    forms.DateTimeField,
+    forms.IntegerField,
+)
+
+
+class Chip(NamedTuple):
+    label: str
+    value: str
+    url: str
+
+
+class FilterProblem(NamedTuple):
+    label: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Filtered:
+    rows: QuerySet[Any]
+    form: forms.Form
+    params: QueryDict
+
+    @property
+    def conditions(self) -> dict[str, Any]:
+        """Field name → value, for every field that narrows the list."""
+        return {name: value for name, value in self.form.cleaned_data.items() if _says(value)}
+
+    @property
+    def chips(self) -> list[Chip]:
+        return [
+            Chip(
+                _label(self.form, name),
+                _words(self.form.fields[name], value),
+                query_without(self.params, _keys(self.form, name)),
+            )
+            for name, value in self.conditions.items()
+        ]
+
+    @property
+    def problems(self) -> list[FilterProblem]:
+        """What was typed wrongly, field by field, in words."""
+        return [
+            FilterProblem(_label(self.form, name), " ".join(errors))
+            for name, errors in self.form.errors.items()
+        ]
+
+    @property
+    def query(self) -> str:
+        """The filter and the order as a query string without page: what is saved and exported."""
+        kept = self.params.copy()
+        for name in list(kept):
+            said = [value for value in kept.getlist(name) if value]
+            kept.setlist(name, said if name in self._known() else [])
+        return kept.urlencode()
+
+    @property
+    def clear_query(self) -> str:
+        return query_without(self.params, self._known() - PARAMETERS)
+
+    @property
+    def for_log(self) -> dict[str, str]:
+        """The conditions without anything that was typed: that could be somebody's name."""
+        return {
+            name: ",".join(self.params.getlist(name)) or "*"
+            if isinstance(self.form.fields[name], _CHOSEN)
+            else "*"
+            for name in self.conditions
+        }
+
+    def _known(self) -> frozenset[str]:
+        names = (key for name in self.form.fields for key in _keys(self.form, name))
+        return frozenset(names) | {SORT, SIZE}
+
+
+def filtered(
+    params: QueryDict,
+    rows: QuerySet[Any],
+    filterset_class: type[FilterSet],
+    *,
+    request: HttpRequest | None = None,
+) -> Filtered:
+    """The rows that the understood conditions leave."""
+    filterset = filterset_class(params, queryset=rows, request=request)
+    form = filterset.form
+    form.is_valid()
+    for name, value in form.cleaned_data.items():
+        # filterset.qs would stumble over the fields that are not in cleaned_data.
+        rows = filterset.filters[name].filter(rows, value)
+    return Filtered(rows, form, params)
+
+
+def _says(value: Any) -> bool:
+    if isinstance(value, slice):
+        return value.start is not None or value.stop is not None
+    return value is not None and value != "" and not _is_empty(value)
+
+
+def _is_empty(value: Any) -> bool:
+    if isinstance(value, QuerySet):
+        return not value
+    return isinstance(value, (list, tuple)) and not value
+
+
+def _label(form: forms.Form, name: str) -> str:
+    return str(form[name].label) if name in form.fields else ""
+
+
+def _keys(form: forms.Form, name: str) -> list[str]:
+    """The parameters a field reads: one, or one for each part of a range."""
+    widget = form.fields[name].widget
+    if isinstance(widget, forms.MultiWidget):
+        return [f"{name}{suffix}" for suffix in widget.widgets_names]
+    return [name]
+
+
+def _words(field: forms.Field, value: Any) -> str:
+    if isinstance(value, slice):
+        return _range_words(field, value)
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, (list, tuple, QuerySet)):
+        return "、".join(_words(field, single) for single in value)
+    if isinstance(field, forms.ModelChoiceField) and isinstance(value, Model):
+        return field.label_from_instance(value)
+    if isinstance(value, datetime):
+        return f"{day_words(value)} {value:%H:%M}"
+    if isinstance(value, date):
+        return day_words(value)
+    return _choice_words(field, value)
+
+
+def _range_words(field: forms.Field, value: slice) -> str:
+    if value.stop is None:
+        return f"{_words(field, value.start)} 起"
+    if value.start is None:
+        return f"到 {_words(field, value.stop)}"
+    return f"{_words(field, value.start)} 到 {_words(field, value.stop)}"
+
+
+def _choice_words(field: forms.Field, value: Any) -> str:
+    choices: Iterable[Any] = getattr(field, "choices", ())
+    for key, label in choices:
+        options = label if isinstance(label, (list, tuple)) else [(key, label)]
+        for code, words in options:
+            if str(code) == str(value):
+                return str(words)
+    return str(value)

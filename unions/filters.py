@@ -1,0 +1,76 @@
+"""Declared filters of this app's lists (django-filter)."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from audit.models import Event, EventQuerySet
+from relief.lib.widgets import DayInput
+from unions.models import Staff, Union
+from unions.models.staff import StaffQuerySet
+from unions.models.union import UnionQuerySet
+from unions.permissions import Role
+
+
+class StaffFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(label="姓名、用户名、拼音", method="search")
+    role = django_filters.ChoiceFilter(label="角色", choices=Role.choices)
+    state = django_filters.ChoiceFilter(
+        label="状态",
+        choices=[("live", "在岗"), ("ended", "已结束"), ("disabled", "账号停用")],
+        method="in_state",
+    )
+
+    class Meta:
+        model = Staff
+        fields = ("q", "role", "state")
+
+    def search(self, queryset: StaffQuerySet, name: str, value: str) -> StaffQuerySet:
+        return queryset.matching(value)
+
+    def in_state(self, queryset: StaffQuerySet, name: str, value: str) -> QuerySet[Any]:
+        if value == "live":
+            return queryset.live()
+        if value == "disabled":
+            return queryset.filter(user__is_active=False)
+        return queryset.filter(ends_on__lt=timezone.localdate())
+
+
+class UnionFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(label="名称、编码、拼音", method="search")
+    kind = django_filters.ChoiceFilter(label="类型", choices=Union.Kind.choices)
+    state = django_filters.ChoiceFilter(
+        label="状态", choices=[("open", "在用"), ("closed", "已撤销")], method="in_state"
+    )
+
+    class Meta:
+        model = Union
+        fields = ("q", "kind", "state")
+
+    def search(self, queryset: UnionQuerySet, name: str, value: str) -> UnionQuerySet:
+        return queryset.matching(value)
+
+    def in_state(self, queryset: UnionQuerySet, name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(closed_on__isnull=value == "open")
+
+
+class EventFilter(django_filters.FilterSet):
+    person = django_filters.CharFilter(label="操作人", method="by_person")
+    action = django_filters.ChoiceFilter(label="动作", choices=Event.Action.choices)
+    result = django_filters.ChoiceFilter(label="结果", choices=Event.Result.choices)
+    since = django_filters.DateFilter(
+        label="从", field_name="at", lookup_expr="date__gte", widget=DayInput
+    )
+    until = django_filters.DateFilter(
+        label="到", field_name="at", lookup_expr="date__lte", widget=DayInput
+    )
+    about = django_filters.CharFilter(label="对象编号", field_name="object_id")
+
+    class Meta:
+        model = Event
+        fields = ("person", "action", "result", "since", "until", "about")
+
+    def by_person(self, queryset: EventQuerySet, name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(actor_name__icontains=value.strip())

@@ -1,0 +1,24 @@
+from unions.models.message import Message
+from unions.models.preference import SavedFilter, TablePreference
+from unions.models.rate import RateWindow
+from unions.models.session import Session
+from unions.models.staff import IncompatibleRoles, Staff
+from unions.models.union import Union, UnionChange
+from unions.models.upload import UnionUpload
+from unions.models.user import FactorReset, PasswordRecord, User
+
+__all__ = [
+    "FactorReset",
+    "IncompatibleRoles",
+    "Message",
+    "PasswordRecord",
+    "RateWindow",
+    "SavedFilter",
+    "Session",
+    "Staff",
+    "TablePreference",
+    "Union",
+    "UnionChange",
+    "UnionUpload",
+    "User",
+]

@@ -1,0 +1,174 @@
+from datetime import date
+from typing import Self
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from relief.lib.history import tracked
+from relief.lib.triggers import Guard, NoTruncate
+from unions.models.union import Union
+from unions.models.user import User
+from unions.permissions import Capability, Role, has
+from unions.scope import ScopedQuerySet
+
+
+class StaffQuerySet(ScopedQuerySet["Staff"]):
+    def live(self, day: date | None = None) -> Self:
+        """Postings that count on `day` (today): begun, not ended, the account enabled."""
+        today = day or timezone.localdate()
+        return self.filter(
+            Q(ends_on__isnull=True) | Q(ends_on__gte=today),
+            Q(union__closed_on__isnull=True) | Q(union__closed_on__gt=today),
+            starts_on__lte=today,
+            user__is_active=True,
+        )
+
+    def of(self, user: User) -> Self:
+        return (
+            self.filter(user=user).select_related("union", "user").order_by("union__path", "role")
+        )
+
+    def with_people(self) -> Self:
+        return self.select_related("user", "union")
+
+    def matching(self, text: str) -> Self:
+        """Search by name, user name, pinyin or pinyin initials."""
+        wanted = text.strip()
+        latin = wanted.lower().replace(" ", "")
+        return self.filter(
+            Q(user__full_name__icontains=wanted)
+            | Q(user__username__startswith=latin)
+            | Q(user__pinyin__startswith=latin)
+            | Q(user__initials__startswith=latin)
+        )
+
+
+# Serialised by the lock on the account: two postings of one person are never judged side by side.
+_REFUSE_OVERLAP = """
+    PERFORM 1 FROM unions_user WHERE id = NEW.user_id FOR NO KEY UPDATE;
+    IF EXISTS (
+        SELECT 1 FROM unions_staff other
+        WHERE other.user_id = NEW.user_id AND other.id <> NEW.id
+          AND other.union_id = NEW.union_id AND other.role = NEW.role
+          AND daterange(other.starts_on, other.ends_on, '[]')
+              && daterange(NEW.starts_on, NEW.ends_on, '[]')
+    ) THEN
+        RAISE EXCEPTION 'posting overlaps' USING ERRCODE = '23R03';
+    END IF;
+    IF EXISTS (
+        SELECT 1 FROM unions_staff other
+        JOIN unions_incompatibleroles pair
+          ON (pair.first = NEW.role AND pair.second = other.role)
+          OR (pair.second = NEW.role AND pair.first = other.role)
+        WHERE other.user_id = NEW.user_id AND other.id <> NEW.id
+          AND (pair.anywhere OR other.union_id = NEW.union_id)
+          AND daterange(other.starts_on, other.ends_on, '[]')
+              && daterange(NEW.starts_on, NEW.ends_on, '[]')
+    ) THEN
+        RAISE EXCEPTION 'roles incompatible' USING ERRCODE = '23R04';
+    END IF;
+    RETURN NEW;
+"""
+
+
+@tracked()
+class Staff(models.Model):
+    """A posting (任职): one person, one union, one role, for a period."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="账号")
+    union = models.ForeignKey(Union, models.PROTECT, related_name="+", verbose_name="机构")
+    role = models.CharField("角色", max_length=20, choices=Role.choices)
+    title = models.CharField("职务", max_length=40, blank=True)
+    starts_on = models.DateField("开始日期", default=timezone.localdate)
+    ends_on = models.DateField("结束日期", null=True, blank=True)
+    posted_by = models.ForeignKey(
+        "self", models.PROTECT, related_name="+", null=True, blank=True, verbose_name="任命人"
+    )
+
+    objects = StaffQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "岗位"
+        verbose_name_plural = "岗位"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="unions_staff_period_in_order",
+                violation_error_message="结束日期不能早于开始日期。",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=Role.values),
+                name="unions_staff_role_known",
+                violation_error_message="没有这个角色。",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["union", "role"], name="unions_staff_union_role_idx"),
+            models.Index(fields=["user"], name="unions_staff_user_idx"),
+        ]
+        triggers = [
+            Guard(
+                name="staff_overlap_refused",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=_REFUSE_OVERLAP,
+            ),
+            Guard(
+                name="staff_never_deleted",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
+                func="RAISE EXCEPTION 'a posting is ended, never deleted' USING ERRCODE = '23R02';",
+            ),
+            NoTruncate(),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.union} · {self.get_role_display()}"
+
+    @property
+    def role_label(self) -> str:
+        return self.get_role_display()
+
+    def is_live(self, day: date | None = None) -> bool:
+        today = day or timezone.localdate()
+        return (
+            self.user.is_active
+            and self.starts_on <= today
+            and (self.ends_on is None or self.ends_on >= today)
+            and (self.union.closed_on is None or self.union.closed_on > today)
+        )
+
+    def can(self, capability: Capability) -> bool:
+        return has(self, capability)
+
+
+class IncompatibleRoles(models.Model):
+    """Two roles that one person may not hold at the same time; the list is data (DESIGN §4)."""
+
+    first = models.CharField("角色", max_length=20, choices=Role.choices)
+    second = models.CharField("与之不相容的角色", max_length=20, choices=Role.choices)
+    anywhere = models.BooleanField(
+        "在任何机构都不行", default=False, help_text="不选：只在同一机构内不相容。"
+    )
+    reason = models.CharField("理由", max_length=200)
+
+    class Meta:
+        verbose_name = "不相容岗位"
+        verbose_name_plural = "不相容岗位"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first__lt=F("second")),
+                name="unions_incompatibleroles_in_order",
+                violation_error_message="两个角色要不同，并按编码顺序填写。",
+            ),
+            models.UniqueConstraint(
+                fields=["first", "second"],
+                name="unions_incompatibleroles_once",
+                violation_error_message="这一对角色已经登记。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_first_display()} × {self.get_second_display()}"

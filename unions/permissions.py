@@ -1,0 +1,145 @@
+"""What each role may do: the one table that views, services, navigation and the matrix read.
+
+三员分立: the three administrators keep accounts, rights and logs, and have no business right.
+Source: DESIGN §4, DOMAIN §1.2 and §9.2.
+"""
+
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.db import models
+
+if TYPE_CHECKING:
+    from unions.models import Staff, Union
+
+
+class Role(models.TextChoices):
+    SYSTEM_ADMIN = "system_admin", "系统管理员"
+    SECURITY_ADMIN = "security_admin", "安全管理员"
+    AUDIT_ADMIN = "audit_admin", "审计管理员"
+    AUDITOR = "auditor", "经审员"
+    DISTRICT_ADMIN = "district_admin", "区级管理员"
+    LEADER = "leader", "区领导"
+    FINANCE = "finance", "财务"
+    CHECKER = "checker", "复核"
+    MAKER = "maker", "经办"
+    REPORTER = "reporter", "基层上报员"
+
+
+class Capability(StrEnum):
+    VIEW_UNIONS = "view_unions"
+    MANAGE_UNIONS = "manage_unions"
+    VIEW_STAFF = "view_staff"
+    MANAGE_STAFF = "manage_staff"  # postings of business roles
+    GRANT_ADMINISTRATORS = "grant_administrators"  # postings of the roles in ADMINISTRATORS
+    MANAGE_ACCOUNTS = "manage_accounts"  # create, activation code, disable, enable
+    RESET_SECOND_FACTOR = "reset_second_factor"
+    END_SESSIONS = "end_sessions"
+    READ_LOG = "read_log"
+    EXPORT = "export"
+    REVEAL = "reveal"
+    PRINT_FULL_ID = "print_full_id"
+    READ_RECORDS = "read_records"  # people, campaigns, money: everything of the business
+    ENTER_RECORDS = "enter_records"
+    CHECK_RECORDS = "check_records"
+    PAY = "pay"
+    REPORT_UPWARD = "report_upward"
+
+
+C = Capability
+
+CAPABILITIES: MappingProxyType[str, frozenset[Capability]] = MappingProxyType(
+    {
+        Role.SYSTEM_ADMIN: frozenset(
+            {C.VIEW_UNIONS, C.VIEW_STAFF, C.MANAGE_ACCOUNTS, C.RESET_SECOND_FACTOR, C.END_SESSIONS}
+        ),
+        Role.SECURITY_ADMIN: frozenset(
+            {
+                C.VIEW_UNIONS,
+                C.VIEW_STAFF,
+                C.GRANT_ADMINISTRATORS,
+                C.RESET_SECOND_FACTOR,
+                C.END_SESSIONS,
+            }
+        ),
+        Role.AUDIT_ADMIN: frozenset({C.VIEW_UNIONS, C.VIEW_STAFF, C.READ_LOG, C.EXPORT}),
+        Role.AUDITOR: frozenset(
+            {C.VIEW_UNIONS, C.VIEW_STAFF, C.READ_LOG, C.READ_RECORDS, C.EXPORT, C.REVEAL}
+        ),
+        Role.DISTRICT_ADMIN: frozenset(
+            {
+                C.VIEW_UNIONS,
+                C.MANAGE_UNIONS,
+                C.VIEW_STAFF,
+                C.MANAGE_STAFF,
+                C.MANAGE_ACCOUNTS,
+                C.END_SESSIONS,
+                C.READ_LOG,
+                C.READ_RECORDS,
+                C.ENTER_RECORDS,
+                C.REPORT_UPWARD,
+                C.EXPORT,
+                C.REVEAL,
+                C.PRINT_FULL_ID,
+            }
+        ),
+        Role.LEADER: frozenset({C.VIEW_UNIONS, C.READ_RECORDS}),
+        Role.FINANCE: frozenset(
+            {C.VIEW_UNIONS, C.READ_RECORDS, C.PAY, C.EXPORT, C.REVEAL, C.PRINT_FULL_ID}
+        ),
+        Role.CHECKER: frozenset(
+            {C.VIEW_UNIONS, C.VIEW_STAFF, C.READ_RECORDS, C.CHECK_RECORDS, C.EXPORT, C.REVEAL}
+        ),
+        Role.MAKER: frozenset(
+            {
+                C.VIEW_UNIONS,
+                C.VIEW_STAFF,
+                C.READ_RECORDS,
+                C.ENTER_RECORDS,
+                C.REPORT_UPWARD,
+                C.EXPORT,
+                C.REVEAL,
+                C.PRINT_FULL_ID,
+            }
+        ),
+        Role.REPORTER: frozenset({C.VIEW_UNIONS, C.READ_RECORDS, C.REPORT_UPWARD}),
+    }
+)
+
+#: Roles that only a security administrator may grant; every other role is the district's business.
+ADMINISTRATORS = frozenset(
+    {
+        Role.SYSTEM_ADMIN,
+        Role.SECURITY_ADMIN,
+        Role.AUDIT_ADMIN,
+        Role.AUDITOR,
+        Role.DISTRICT_ADMIN,
+    }
+)
+
+
+def has(staff: "Staff | None", capability: Capability) -> bool:
+    """Whether the posting's role carries the capability; no posting carries none."""
+    return staff is not None and capability in CAPABILITIES[staff.role]
+
+
+def require(by: "Staff", capability: Capability, *, at: "Union | None" = None) -> None:
+    """First line of every service: refuse who is not entitled, or acts outside the own subtree.
+
+    Raises PermissionDenied.
+    """
+    if not by.is_live():
+        raise PermissionDenied("这个岗位已经结束。")
+    if not has(by, capability):
+        raise PermissionDenied(f"{by.get_role_display()}没有这项权限。")
+    if at is not None and not at.path.startswith(by.union.path):
+        raise PermissionDenied("对象不在您所在机构的范围内。")
+
+
+def grant_capability(role: str) -> Capability:
+    """The capability that granting (or ending) this role takes."""
+    if role in ADMINISTRATORS:
+        return Capability.GRANT_ADMINISTRATORS
+    return Capability.MANAGE_STAFF

@@ -1,0 +1,91 @@
+"""The second factor (动态口令): TOTP by django-otp, single use, with recovery codes.
+
+Demanded where the posting's role is in settings.SECOND_FACTOR_ROLES, and of everybody who has set
+one up. Source: SECURITY §2.2.
+"""
+
+import secrets
+from base64 import b32encode
+
+from django.conf import settings
+from django.http import HttpRequest
+from django_otp import login as otp_login
+from django_otp.models import Device
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from unions.models import Staff, User
+
+RECOVERY_CODES = 8
+ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+
+
+def is_demanded(staff: Staff | None) -> bool:
+    """Whether the posting's role must have a second factor."""
+    return staff is not None and staff.role in settings.SECOND_FACTOR_ROLES
+
+
+def device_of(user: User) -> TOTPDevice | None:
+    return TOTPDevice.objects.filter(user=user, confirmed=True).order_by("id").first()
+
+
+def is_satisfied(request: HttpRequest) -> bool:
+    """Whether this session may go on: verified, or nothing to verify."""
+    user = request.user
+    if user.is_verified():  # type: ignore[union-attr]  # added by OTPMiddleware
+        return True
+    if not isinstance(user, User):
+        return False
+    return device_of(user) is None and not is_demanded(getattr(request, "staff", None))
+
+
+def unconfirmed_device(user: User) -> TOTPDevice:
+    """The device being set up; its secret stays the same until it is confirmed."""
+    device, _ = TOTPDevice.objects.get_or_create(
+        user=user, confirmed=False, defaults={"name": "动态口令"}
+    )
+    return device
+
+
+def verify(request: HttpRequest, user: User, code: str) -> bool:
+    """Check a code of the app or a recovery code; each is good once."""
+    token = "".join(code.split()).upper()
+    for device in _devices(user):
+        if device.verify_is_allowed()[0] and device.verify_token(token):
+            otp_login(request, device)
+            return True
+    return False
+
+
+def new_recovery_codes(user: User) -> list[str]:
+    """Replace the recovery codes; shown once, to be printed and locked away."""
+    device, _ = StaticDevice.objects.get_or_create(user=user, defaults={"name": "恢复码"})
+    device.token_set.all().delete()
+    codes = ["".join(secrets.choice(ALPHABET) for _ in range(10)) for _ in range(RECOVERY_CODES)]
+    StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
+    return codes
+
+
+def forget(user: User) -> None:
+    """Remove every device and code of the account; the next log-in sets up a new one."""
+    TOTPDevice.objects.filter(user=user).delete()
+    StaticDevice.objects.filter(user=user).delete()
+
+
+def _devices(user: User) -> list[Device]:
+    return [
+        *TOTPDevice.objects.filter(user=user, confirmed=True),
+        *StaticDevice.objects.filter(user=user, confirmed=True),
+    ]
+
+
+def confirm(device: TOTPDevice) -> None:
+    """The phone showed the right code: from now on the account needs it."""
+    device.confirmed = True
+    device.save(update_fields=["confirmed"])
+
+
+def readable_secret(device: TOTPDevice) -> str:
+    """The secret for typing by hand, in groups of four."""
+    secret = b32encode(device.bin_key).decode().rstrip("=")
+    return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))

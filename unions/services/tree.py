@@ -1,0 +1,235 @@
+"""Changes of the tree. Each leaves a UnionChange, so the tree of any past day can be told."""
+
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Concat, Substr
+from django.utils import timezone
+
+from audit.models import Event
+from relief.lib.pinyin import full_pinyin, pinyin_initials
+from unions.models import Staff, Union, UnionChange
+from unions.permissions import Capability, require
+from unions.services.trail import record
+
+
+@transaction.atomic
+def create_union(
+    *,
+    by: Staff | None,
+    parent: Union | None,
+    code: str,
+    name: str,
+    kind: str,
+    region_code: str = "",
+    opened_on: date | None = None,
+) -> Union:
+    """Add a union below `parent`.
+
+    Without `by` and `parent` it is the root, made once by a command.
+    Raises ValidationError: code taken, name taken under the same parent, parent closed.
+    """
+    if by is not None:
+        require(by, Capability.MANAGE_UNIONS, at=parent)
+    _lock_tree()
+    if parent is not None and not parent.is_open:
+        raise ValidationError({"parent": "上级工会已经撤销，请另选上级。"}, code="parent_closed")
+    union = Union(
+        code=code,
+        name=name,
+        kind=kind,
+        parent=parent,
+        path=f"{parent.path if parent else ''}{code}/",
+        region_code=region_code,
+        opened_on=opened_on,
+        pinyin=full_pinyin(name),
+        initials=pinyin_initials(name),
+    )
+    union.full_clean()
+    union.save(force_insert=True)
+    _note(by, union, UnionChange.Kind.CREATE, opened_on, name_after=name, path_after=union.path)
+    record(by, Event.Action.CREATE, union)
+    return union
+
+
+@transaction.atomic
+def change_union(
+    *,
+    by: Staff,
+    union: Union,
+    name: str,
+    kind: str,
+    region_code: str,
+    effective_on: date | None,
+    version: int,
+) -> Union:
+    """Rename or re-classify; an older `version` than the stored one is refused.
+
+    Raises ValidationError: stale, name taken.
+    """
+    require(by, Capability.MANAGE_UNIONS, at=union)
+    current = Union.objects.select_for_update().get(pk=union.pk)
+    if current.version != version:
+        raise ValidationError(
+            "您打开这一页之后，别人已经改过这个机构。下面是您填的内容，请对照最新内容后再保存。",
+            code="stale",
+        )
+    name_before = current.name
+    current.name, current.kind, current.region_code = name, kind, region_code
+    current.pinyin, current.initials = full_pinyin(name), pinyin_initials(name)
+    current.version += 1
+    current.full_clean()
+    current.save()
+    if name_before != name:
+        _note(
+            by,
+            current,
+            UnionChange.Kind.RENAME,
+            effective_on,
+            name_before=name_before,
+            name_after=name,
+        )
+    record(by, Event.Action.CHANGE, current)
+    return current
+
+
+@transaction.atomic
+def move_union(
+    *, by: Staff, union: Union, parent: Union, effective_on: date | None, reason: str
+) -> Union:
+    """Hang the union with its whole subtree below another parent.
+
+    Raises ValidationError: parent inside the subtree, parent closed, own root.
+    """
+    require(by, Capability.MANAGE_UNIONS, at=union)
+    require(by, Capability.MANAGE_UNIONS, at=parent)
+    _refuse_own_root(by, union)
+    _lock_tree()
+    union, parent = _fresh(union), _fresh(parent)
+    if union.contains(parent):
+        raise ValidationError(
+            {"parent": "不能移到自己或自己的下级之下，请另选上级。"}, code="parent_below"
+        )
+    if not parent.is_open:
+        raise ValidationError({"parent": "这个上级已经撤销，请另选上级。"}, code="parent_closed")
+    moved = _rewrite_subtree(union, parent, UnionChange.Kind.MOVE, by, effective_on, reason)
+    record(by, Event.Action.MOVE, union, reason=reason, below=parent.code, unions=moved)
+    return _fresh(union)
+
+
+@transaction.atomic
+def close_union(*, by: Staff, union: Union, closed_on: date, reason: str) -> Union:
+    """Close a union that has no open unions below it; its records and postings stay readable.
+
+    Raises ValidationError: already closed, open unions below, own root.
+    """
+    require(by, Capability.MANAGE_UNIONS, at=union)
+    _refuse_own_root(by, union)
+    _lock_tree()
+    union = _fresh(union)
+    if union.closed_on is not None:
+        raise ValidationError("这个机构已经撤销。", code="closed")
+    if Union.objects.open().below(union).exists():
+        raise ValidationError("下面还有没撤销的机构，请先撤销或移走它们。", code="open_below")
+    _close(union, closed_on, merged_into=None)
+    _note(
+        by, union, UnionChange.Kind.CLOSE, closed_on, path_before=union.path, path_after=union.path
+    )
+    record(by, Event.Action.CLOSE, union, reason=reason)
+    return union
+
+
+@transaction.atomic
+def merge_union(
+    *, by: Staff, union: Union, into: Union, effective_on: date | None, reason: str
+) -> Union:
+    """Merge `union` into `into`: its unions below go over, it is closed and kept below `into`.
+
+    So the receiving union sees the history of the merged one.
+    Raises ValidationError: target below, target closed, own root.
+    """
+    require(by, Capability.MANAGE_UNIONS, at=union)
+    require(by, Capability.MANAGE_UNIONS, at=into)
+    _refuse_own_root(by, union)
+    _lock_tree()
+    union, into = _fresh(union), _fresh(into)
+    if union.contains(into):
+        raise ValidationError({"into": "不能并入自己或自己的下级，请另选机构。"}, code="into_below")
+    if not into.is_open or not union.is_open:
+        raise ValidationError({"into": "已经撤销的机构不能再合并。"}, code="closed")
+    day = effective_on or timezone.localdate()
+    for child in list(Union.objects.open().children_of(union).order_by("path")):
+        _rewrite_subtree(child, into, UnionChange.Kind.MOVE, by, day, reason)
+    _rewrite_subtree(_fresh(union), into, UnionChange.Kind.MERGE, by, day, reason)
+    union = _fresh(union)
+    _close(union, day, merged_into=into)
+    record(by, Event.Action.MERGE, union, reason=reason, into=into.code)
+    return union
+
+
+def _lock_tree() -> None:
+    """One change of the tree at a time; readers go on."""
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE unions_union IN SHARE ROW EXCLUSIVE MODE")
+
+
+def _fresh(union: Union) -> Union:
+    return Union.objects.get(pk=union.pk)
+
+
+def _refuse_own_root(by: Staff, union: Union) -> None:
+    if by.union_id == union.pk:
+        raise ValidationError("不能撤销、移动或合并自己所在的机构。", code="own_root")
+
+
+def _rewrite_subtree(
+    union: Union, parent: Union, kind: str, by: Staff, day: date | None, reason: str
+) -> int:
+    """Move paths of the subtree in one UPDATE; note the change for every union of it."""
+    before, after = union.path, f"{parent.path}{union.code}/"
+    subtree = Union.objects.within(before)
+    if max(len(path) for path in subtree.values_list("path", flat=True)) + len(after) > 300:
+        raise ValidationError("层级太深，请选较高的上级。", code="too_deep")
+    changed = [
+        (pk, path, after + path[len(before) :])
+        for pk, path in subtree.values_list("pk", "path").order_by("path")
+    ]
+    Union.objects.filter(pk=union.pk).update(parent=parent)
+    subtree.update(
+        path=Concat(Value(after), Substr("path", len(before) + 1)), version=F("version") + 1
+    )
+    UnionChange.objects.bulk_create(
+        UnionChange(
+            union_id=pk,
+            kind=kind if pk == union.pk else UnionChange.Kind.MOVE,
+            effective_on=day or timezone.localdate(),
+            path_before=old,
+            path_after=new,
+            reason=reason,
+            recorded_by=by,
+        )
+        for pk, old, new in changed
+    )
+    return len(changed)
+
+
+def _close(union: Union, day: date, *, merged_into: Union | None) -> None:
+    union.closed_on = day
+    union.merged_into = merged_into
+    union.version += 1
+    union.full_clean()
+    union.save()
+
+
+def _note(
+    by: Staff | None, union: Union, kind: str, day: date | None, **before_and_after: str
+) -> None:
+    UnionChange.objects.create(
+        union=union,
+        kind=kind,
+        effective_on=day or timezone.localdate(),
+        recorded_by=by,
+        **before_and_after,
+    )

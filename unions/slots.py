@@ -1,0 +1,88 @@
+"""Where higher apps add to the pages of this one (DESIGN §8.11)."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from relief.lib.slots import Slot
+from unions.models import Staff, Union
+from unions.permissions import Capability
+
+
+@dataclass(frozen=True)
+class NavigationItem:
+    """One line of the side navigation; shown to postings with one of the capabilities."""
+
+    label: str
+    url_name: str
+    icon: str
+    group: int = 1
+    needs: tuple[Capability, ...] = ()
+    count: int = 0
+    #: URL names that belong to the same place, so that it stays marked on their pages.
+    url_names: tuple[str, ...] = ()
+    on_phone: bool = False
+
+
+@dataclass(frozen=True)
+class Task:
+    """One step of the landing page's task list (P2)."""
+
+    label: str
+    url: str
+    state: str  # todo, doing, done, blocked
+    note: str = ""
+    due: date | None = None
+    who: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A block of a page, rendered from a template of the app that gives it."""
+
+    title: str
+    template: str
+    context: dict[str, object]
+
+
+@dataclass(frozen=True)
+class OpenWork:
+    """Work that waits for a posting, as counted for 移交工作."""
+
+    label: str
+    count: int
+
+
+@dataclass(frozen=True)
+class BulkAction:
+    """Something that can be done with the ticked rows of a list."""
+
+    label: str
+    url_name: str
+    needs: tuple[Capability, ...] = ()
+
+
+@dataclass(frozen=True)
+class SearchHit:
+    """One answer of the shared typeahead."""
+
+    label: str
+    note: str
+    url: str
+
+
+#: (staff) → items of the side navigation.
+navigation: Slot[[Staff], NavigationItem] = Slot("navigation")
+#: (staff) → what waits for this posting.
+tasks: Slot[[Staff], Task] = Slot("tasks")
+#: (staff, union) → panels on the page of a union.
+union_panels: Slot[[Staff, Union], Panel] = Slot("union-panels")
+#: (staff) → filters (field name, form field) added to the list of staff.
+staff_filters: Slot[[Staff], tuple[str, object]] = Slot("staff-filters")
+#: (staff) → bulk actions on the list of unions.
+union_bulk_actions: Slot[[Staff], BulkAction] = Slot("union-bulk-actions")
+#: (staff, text) → answers of the typeahead.
+search: Slot[[Staff, str], SearchHit] = Slot("search")
+#: (posting) → open work of a posting that somebody leaves.
+open_work: Slot[[Staff], OpenWork] = Slot("open-work")
+#: (from, to) → hands that work over; called inside the transaction of `hand_over`.
+hand_over: Slot[[Staff, Staff], OpenWork] = Slot("hand-over")

@@ -1,0 +1,44 @@
+"""Whose account somebody may look after."""
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.utils import timezone
+
+from unions.models import Staff, User
+from unions.permissions import ADMINISTRATORS, Capability, Role, require
+
+#: The two who look after accounts of administrators; anybody else could take them over with a code.
+KEEPERS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN})
+
+
+def require_over(by: Staff, user: User, capability: Capability) -> None:
+    """The capability, and standing over every posting of the account.
+
+    Raises PermissionDenied: a posting outside the own subtree, or an administrator's account.
+    """
+    require(by, capability)
+    postings = _postings(user)
+    if not postings and by.role not in KEEPERS:
+        raise PermissionDenied("这个账号没有岗位，由系统管理员维护。")
+    for posting in postings:
+        if not posting.union.path.startswith(by.union.path):
+            raise PermissionDenied("这个账号还有您范围之外的岗位，请找上级管理员。")
+        if posting.role in ADMINISTRATORS and by.role not in KEEPERS:
+            raise PermissionDenied("管理类账号由系统管理员或安全管理员维护。")
+
+
+def may_look_after(by: Staff, user: User, capability: Capability) -> bool:
+    """Whether `require_over` would pass; pages show the action only then."""
+    try:
+        require_over(by, user, capability)
+    except PermissionDenied:
+        return False
+    return True
+
+
+def _postings(user: User) -> list[Staff]:
+    """The postings that have not ended; where all have ended, the ended ones."""
+    postings = Staff.objects.filter(user=user).select_related("union", "user")
+    today = timezone.localdate()
+    standing = postings.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today))
+    return list(standing) or list(postings)

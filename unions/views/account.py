@@ -1,0 +1,139 @@
+"""The own account: password, second factor, open sessions, messages, posting."""
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_otp import login as otp_login
+
+from audit.models import Event
+from relief.lib.access import signed_in
+from relief.lib.http import submit
+from relief.lib.qr import qr_svg
+from unions import second_factor, sessions
+from unions.access import StaffRequest, reauthenticated
+from unions.forms.account import ConfirmDeviceForm
+from unions.forms.login import ChangePasswordForm
+from unions.models import Message, Session, Staff
+from unions.services.accounts import change_password, end_own_session
+from unions.services.messages import read_messages
+from unions.services.trail import record
+
+
+@signed_in
+@require_safe
+def account(request: StaffRequest) -> HttpResponse:
+    """Who I am, my postings, my second factor, where I am logged in."""
+    context = {
+        "postings": Staff.objects.live().of(request.user),
+        "device": second_factor.device_of(request.user),
+        "is_demanded": second_factor.is_demanded(request.staff),
+        "sessions": Session.open_for(request.user),
+        "current_key": request.session.session_key,
+    }
+    return render(request, "unions/account.html", context)
+
+
+@signed_in
+@sensitive_post_parameters("current", "password", "repeated")
+@require_http_methods(["GET", "POST"])
+def password_change(request: StaffRequest) -> HttpResponse:
+    """A new password; every other session of mine ends."""
+    form = ChangePasswordForm(request.POST or None, user=request.user)
+    if submit(form, change_password, by=request.user):
+        request.user.refresh_from_db()
+        update_session_auth_hash(request, request.user)
+        messages.success(request, "密码已经修改，其他地方的登录都已结束。")
+        return redirect("account")
+    return render(request, "unions/password_change.html", {"form": form})
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def factor_setup(request: StaffRequest) -> HttpResponse:
+    """Bind the phone: scan, type the code it shows, print the recovery codes."""
+    if second_factor.device_of(request.user):
+        return redirect("account")
+    device = second_factor.unconfirmed_device(request.user)
+    form = ConfirmDeviceForm(request.POST or None)
+    if form.is_valid():
+        if device.verify_token(form.cleaned_data["code"].strip()):
+            second_factor.confirm(device)
+            otp_login(request, device)
+            record(request.staff or request.user, Event.Action.SECOND_FACTOR, request.user)
+            codes = second_factor.new_recovery_codes(request.user)
+            return render(request, "unions/factor_codes.html", {"codes": codes})
+        form.add_error("code", "数字不对。请确认手机的时间是自动设置的，再输入新的数字。")
+    context = {
+        "form": form,
+        "qr": qr_svg(device.config_url, label="动态口令二维码"),
+        "secret": second_factor.readable_secret(device),
+    }
+    return render(request, "unions/factor_setup.html", context)
+
+
+@signed_in
+@reauthenticated
+@require_POST
+def factor_codes(request: StaffRequest) -> HttpResponse:
+    """New recovery codes; the old ones stop working."""
+    codes = second_factor.new_recovery_codes(request.user)
+    record(request.staff or request.user, Event.Action.SECOND_FACTOR, request.user, step="codes")
+    return render(request, "unions/factor_codes.html", {"codes": codes})
+
+
+@signed_in
+@require_POST
+def session_end(request: StaffRequest) -> HttpResponse:
+    """End one of my sessions (by the row's mark), or all but this one."""
+    others = Session.open_for(request.user).exclude(session_key=request.session.session_key)
+    wanted = request.POST.get("session", "")
+    ended = [
+        end_own_session(by=request.user, session_key=row.session_key)
+        for row in others
+        if wanted in {"others", row.mark}
+    ]
+    messages.success(request, f"已结束 {sum(ended)} 个登录。")
+    return redirect("account")
+
+
+@signed_in
+@require_POST
+def posting_switch(request: StaffRequest) -> HttpResponse:
+    """Go on working in another of my live postings."""
+    wanted = request.POST.get("posting", "")
+    staff = (
+        Staff.objects.live().of(request.user).filter(pk=wanted).first()
+        if wanted.isdecimal()
+        else None
+    )
+    if staff is None:
+        raise Http404
+    request.session[sessions.POSTING] = staff.pk
+    record(staff, Event.Action.POSTING_SWITCH, staff)
+    messages.success(request, f"现在的身份：{staff.union.name} · {staff.get_role_display()}。")
+    return redirect("home")
+
+
+@signed_in
+@require_safe
+def message_list(request: StaffRequest) -> HttpResponse:
+    """All my messages, newest first."""
+    rows = Message.objects.to(request.user, request.staff).newest_first()
+    page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    return render(request, "unions/message_list.html", {"page": page})
+
+
+@signed_in
+@require_POST
+def message_read(request: StaffRequest) -> HttpResponse:
+    """Mark one message, or all, as read."""
+    wanted = request.POST.get("message", "")
+    message_id = int(wanted) if wanted.isdecimal() else None
+    if wanted and message_id is None:
+        raise Http404
+    read_messages(by=request.user, staff=request.staff, message_id=message_id)
+    return redirect("message-list")

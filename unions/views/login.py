@@ -1,0 +1,121 @@
+"""Coming in and going out: password, second factor, activation, confirming who one is."""
+
+from axes.decorators import axes_dispatch
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import authenticate, login, logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from audit.models import Event
+from audit.services import Actor, record_event
+from relief.lib.access import public, signed_in
+from relief.lib.http import local_path, submit
+from unions import second_factor, sessions
+from unions.access import StaffRequest
+from unions.authentication import must_wait
+from unions.forms.login import ActivationForm, CodeForm, IdentityForm, LogInForm
+from unions.models import User
+from unions.services.accounts import activate_account
+from unions.services.trail import record
+
+BACKEND = "unions.authentication.PasswordBackend"
+
+
+@public
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+@axes_dispatch
+def log_in(request: HttpRequest) -> HttpResponse:
+    """User name and password; the answer never says which of the two was wrong."""
+    target = local_path(request, request.GET.get("next"), reverse(settings.LOGIN_REDIRECT_URL))
+    if isinstance(request.user, User):
+        return redirect(target)
+    form = LogInForm(request.POST or None)
+    if form.is_valid():
+        if must_wait(form.cleaned_data["username"]):
+            form.add_error(None, "这个用户名最近多次登录失败，请等 5 秒再试。")
+        else:
+            user = authenticate(request, **form.cleaned_data)
+            if isinstance(user, User):
+                return _welcome(request, user, target)
+            form.add_error(None, "用户名或密码不对。连续 5 次不对，要等 15 分钟才能再试。")
+    ended = getattr(request, "session_has_ended", False)
+    return render(request, "unions/log_in.html", {"form": form, "next": target, "ended": ended})
+
+
+@signed_in
+@require_POST
+def log_out(request: StaffRequest) -> HttpResponse:
+    """End the session; on HTTPS the browser is told to forget everything of this site."""
+    record(request.staff or request.user, Event.Action.LOG_OUT, request.user)
+    logout(request)
+    response = redirect("login")
+    if settings.HTTPS:
+        response["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return response
+
+
+@public
+@sensitive_post_parameters("password", "repeated", "code")
+@require_http_methods(["GET", "POST"])
+@axes_dispatch
+def activation(request: HttpRequest) -> HttpResponse:
+    """Set the first password with the one-time code of the printed slip."""
+    form = ActivationForm(request.POST or None)
+    if form.is_valid():
+        user = authenticate(
+            request,
+            username=form.cleaned_data.pop("username"),
+            code=form.cleaned_data.pop("code"),
+        )
+        if not isinstance(user, User):
+            form.add_error("code", "用户名或激活码不对，或者激活码已经用过、过期。")
+        elif submit(form, activate_account, by=user):
+            messages.success(request, "密码已经设好，请用新密码登录。")
+            return redirect("login")
+    return render(request, "unions/activation.html", {"form": form})
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def factor_verify(request: StaffRequest) -> HttpResponse:
+    """The code of the phone, once a session."""
+    target = local_path(request, request.GET.get("next"), reverse(settings.LOGIN_REDIRECT_URL))
+    if second_factor.is_satisfied(request):
+        return redirect(target)
+    form = CodeForm(request.POST or None)
+    if form.is_valid():
+        if second_factor.verify(request, request.user, form.cleaned_data["code"]):
+            record(request.staff or request.user, Event.Action.SECOND_FACTOR, request.user)
+            return redirect(target)
+        form.add_error("code", "口令不对或已经用过。请等手机上换出新的口令再试。")
+    return render(request, "unions/factor_verify.html", {"form": form})
+
+
+@signed_in
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+@axes_dispatch
+def identity_confirm(request: StaffRequest) -> HttpResponse:
+    """The password once more, good for the next five minutes."""
+    target = local_path(request, request.GET.get("next"), reverse(settings.LOGIN_REDIRECT_URL))
+    form = IdentityForm(request.POST or None)
+    if form.is_valid():
+        user = authenticate(request, username=request.user.username, **form.cleaned_data)
+        if user == request.user:
+            sessions.note_confirmation(request)
+            record(request.staff or request.user, Event.Action.REAUTHENTICATE, request.user)
+            return redirect(target)
+        form.add_error("password", "密码不对。")
+    return render(request, "unions/identity_confirm.html", {"form": form})
+
+
+def _welcome(request: HttpRequest, user: User, target: str) -> HttpResponse:
+    login(request, user, backend=BACKEND)
+    sessions.begin(request)
+    record_event(actor=Actor(user_id=user.pk), action=Event.Action.LOG_IN, about=user)
+    return redirect(target)

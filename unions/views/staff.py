@@ -1,0 +1,127 @@
+"""Staff of the own subtree: postings and the accounts behind them."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from relief.lib.http import submit
+from unions import slots
+from unions.access import StaffRequest, needs
+from unions.filters import StaffFilter
+from unions.forms.staff import (
+    CreateStaffForm,
+    EndStaffForm,
+    FindAccountForm,
+    HandOverForm,
+    PostStaffForm,
+)
+from unions.limits import limited
+from unions.models import FactorReset, Session, Staff, User
+from unions.permissions import Capability, grant_capability
+from unions.services.registration import create_staff
+from unions.services.staff import end_staff, hand_over, post_staff
+from unions.standing import may_look_after
+from unions.tables import export, list_page, render_list
+from unions.views.staff_table import STAFF_TABLE
+
+STAFF = "unions.Staff"
+GRANTS = (Capability.MANAGE_STAFF, Capability.GRANT_ADMINISTRATORS)
+
+
+@needs(Capability.VIEW_STAFF)
+@require_safe
+def staff_list(request: StaffRequest) -> HttpResponse:
+    """Everybody who works in the own subtree."""
+    rows = Staff.objects.visible_to(request.staff).with_people()
+    context = list_page(request, STAFF_TABLE, rows, StaffFilter)
+    return render_list(request, "unions/staff_list.html", context)
+
+
+@needs(Capability.EXPORT)
+@limited("export")
+@require_POST
+def staff_export(request: StaffRequest) -> HttpResponse:
+    """The filtered list as a workbook."""
+    rows = Staff.objects.visible_to(request.staff).with_people()
+    return export(request, STAFF_TABLE, rows, StaffFilter, title="人员名单")
+
+
+@needs(Capability.VIEW_STAFF, of=STAFF)
+@require_safe
+def staff_detail(request: StaffRequest, pk: int) -> HttpResponse:
+    """One posting, the account behind it, and what may be done with both."""
+    visible = Staff.objects.visible_to(request.staff)
+    staff = get_object_or_404(visible.with_people(), pk=pk)
+    user = staff.user
+    context = {
+        "staff": staff,
+        "postings": visible.filter(user=user).with_people().order_by("-starts_on", "-id"),
+        "open_work": slots.open_work.items(staff),
+        "may_grant": request.staff.can(grant_capability(staff.role)),
+        "may_account": may_look_after(request.staff, user, Capability.MANAGE_ACCOUNTS),
+        "may_sessions": may_look_after(request.staff, user, Capability.END_SESSIONS),
+        "may_reset": may_look_after(request.staff, user, Capability.RESET_SECOND_FACTOR),
+        "sessions_open": Session.open_for(user).count(),
+        "reset": FactorReset.objects.filter(
+            user=user, confirmed_at__isnull=True, withdrawn_at__isnull=True
+        ).first(),
+    }
+    return render(request, "unions/staff_detail.html", context)
+
+
+@needs(*GRANTS)
+@require_http_methods(["GET", "POST"])
+def staff_create(request: StaffRequest) -> HttpResponse:
+    """A new person: account, posting and the slip with the activation code."""
+    form = CreateStaffForm(
+        request.POST or None, staff=request.staff, initial={"union": request.staff.union}
+    )
+    if submit(form, create_staff, by=request.staff):
+        staff, code = form.result  # type: ignore[attr-defined]  # set by submit
+        return render(request, "unions/activation_slip.html", {"user": staff.user, "code": code})
+    return render(request, "unions/staff_create.html", {"form": form})
+
+
+@needs(*GRANTS)
+@require_http_methods(["GET", "POST"])
+def staff_post(request: StaffRequest) -> HttpResponse:
+    """One more posting for somebody who has an account."""
+    finder = FindAccountForm(request.GET if "username" in request.GET else None)
+    user: User | None = finder.cleaned_data["username"] if finder.is_valid() else None
+    form = PostStaffForm(
+        request.POST or None, staff=request.staff, initial={"union": request.staff.union}
+    )
+    if user and submit(form, post_staff, by=request.staff, user=user):
+        staff = form.result  # type: ignore[attr-defined]  # set by submit
+        messages.success(request, f"已任命：{staff.user.full_name}，{staff.get_role_display()}。")
+        return redirect("staff-detail", pk=staff.pk)
+    return render(request, "unions/staff_post.html", {"finder": finder, "user": user, "form": form})
+
+
+@needs(*GRANTS, of=STAFF)
+@require_http_methods(["GET", "POST"])
+def staff_end(request: StaffRequest, pk: int) -> HttpResponse:
+    """End a posting, with its last day."""
+    visible = Staff.objects.visible_to(request.staff)
+    staff = get_object_or_404(visible.with_people(), pk=pk)
+    form = EndStaffForm(request.POST or None)
+    if submit(form, end_staff, by=request.staff, staff=staff):
+        messages.success(request, f"{staff.user.full_name}的这个岗位已结束。")
+        return redirect("staff-detail", pk=pk)
+    context = {"form": form, "staff": staff, "open_work": slots.open_work.items(staff)}
+    return render(request, "unions/staff_end.html", context)
+
+
+@needs(*GRANTS, of=STAFF)
+@require_http_methods(["GET", "POST"])
+def staff_hand_over(request: StaffRequest, pk: int) -> HttpResponse:
+    """Give the open work to somebody in the same role at the same union."""
+    visible = Staff.objects.visible_to(request.staff)
+    staff = get_object_or_404(visible.with_people(), pk=pk)
+    form = HandOverForm(request.POST or None, staff=request.staff, leaving=staff)
+    if submit(form, hand_over, by=request.staff, staff=staff):
+        messages.success(request, "工作已经移交。")
+        return redirect("staff-detail", pk=pk)
+    context = {"form": form, "staff": staff, "open_work": slots.open_work.items(staff)}
+    return render(request, "unions/staff_hand_over.html", context)

@@ -1,0 +1,138 @@
+"""The tree of unions and the changes of it."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from relief.lib.http import submit
+from unions import slots
+from unions.access import StaffRequest, needs
+from unions.branches import branches_of
+from unions.forms.tree import (
+    ChangeUnionForm,
+    CloseUnionForm,
+    CreateUnionForm,
+    MergeUnionForm,
+    MoveUnionForm,
+)
+from unions.models import Staff, Union, UnionChange
+from unions.permissions import Capability
+from unions.services.tree import (
+    change_union,
+    close_union,
+    create_union,
+    merge_union,
+    move_union,
+)
+
+UNION = "unions.Union"
+
+
+@needs(Capability.VIEW_UNIONS)
+@require_safe
+def union_list(request: StaffRequest) -> HttpResponse:
+    """The own subtree to fold and unfold; with ?q= the matching unions as a list."""
+    query = request.GET.get("q", "").strip()[:50]
+    visible = Union.objects.visible_to(request.staff)
+    context = {
+        "query": query,
+        "found": visible.matching(query).select_related("parent").in_tree_order()[:200]
+        if query
+        else None,
+        "branches": [] if query else branches_of(request.staff),
+        "count": visible.open().count(),
+    }
+    template = "unions/union_list.html"
+    return render(request, template + ("#rows" if request.htmx else ""), context)
+
+
+@needs(Capability.VIEW_UNIONS, of=UNION)
+@require_safe
+def union_detail(request: StaffRequest, code: str) -> HttpResponse:
+    """One union: what it is, what is below it, who works there, what changed."""
+    visible = Union.objects.visible_to(request.staff)
+    union = get_object_or_404(visible.select_related("parent", "merged_into"), code=code)
+    staff = Staff.objects.visible_to(request.staff).filter(union=union).live().with_people()
+    changes = UnionChange.objects.visible_to(request.staff).filter(union=union)
+    context = {
+        "union": union,
+        "above": visible.above(union),
+        "children": visible.children_of(union).in_tree_order(),
+        "staff": staff.order_by("role", "user__pinyin"),
+        "changes": changes.select_related("recorded_by__user").newest_first()[:20],
+        "panels": slots.union_panels.items(request.staff, union),
+    }
+    return render(request, "unions/union_detail.html", context)
+
+
+@needs(Capability.MANAGE_UNIONS)
+@require_http_methods(["GET", "POST"])
+def union_create(request: StaffRequest) -> HttpResponse:
+    """Add a union below one of the own subtree."""
+    visible = Union.objects.visible_to(request.staff)
+    parent = visible.filter(code=request.GET.get("parent", "")).first() or request.staff.union
+    form = CreateUnionForm(request.POST or None, staff=request.staff, initial={"parent": parent})
+    if submit(form, create_union, by=request.staff):
+        union = form.result  # type: ignore[attr-defined]  # set by submit
+        messages.success(request, f"已新建机构：{union.name}。")
+        return redirect("union-detail", code=union.code)
+    return render(request, "unions/union_create.html", {"form": form})
+
+
+@needs(Capability.MANAGE_UNIONS, of=UNION)
+@require_http_methods(["GET", "POST"])
+def union_change(request: StaffRequest, code: str) -> HttpResponse:
+    """Rename or re-classify; somebody else's newer version is shown beside what was typed."""
+    union = get_object_or_404(Union.objects.visible_to(request.staff), code=code)
+    initial = {
+        "name": union.name,
+        "kind": union.kind,
+        "region_code": union.region_code,
+        "version": union.version,
+    }
+    form = ChangeUnionForm(request.POST or None, initial=initial)
+    if submit(form, change_union, by=request.staff, union=union):
+        messages.success(request, "已保存。")
+        return redirect("union-detail", code=code)
+    is_stale = form.has_error("__all__", "stale")
+    context = {"form": form, "union": union, "is_stale": is_stale}
+    return render(request, "unions/union_change.html", context)
+
+
+@needs(Capability.MANAGE_UNIONS, of=UNION)
+@require_http_methods(["GET", "POST"])
+def union_move(request: StaffRequest, code: str) -> HttpResponse:
+    """Hang the union with everything below it under another parent."""
+    union = get_object_or_404(Union.objects.visible_to(request.staff), code=code)
+    form = MoveUnionForm(request.POST or None, staff=request.staff)
+    if submit(form, move_union, by=request.staff, union=union):
+        messages.success(request, f"{union.name}已移到新的上级之下。")
+        return redirect("union-detail", code=code)
+    below = Union.objects.visible_to(request.staff).below(union).count()
+    return render(request, "unions/union_move.html", {"form": form, "union": union, "below": below})
+
+
+@needs(Capability.MANAGE_UNIONS, of=UNION)
+@require_http_methods(["GET", "POST"])
+def union_close(request: StaffRequest, code: str) -> HttpResponse:
+    """Close a union; its records stay."""
+    union = get_object_or_404(Union.objects.visible_to(request.staff), code=code)
+    form = CloseUnionForm(request.POST or None, initial={"closed_on": timezone.localdate()})
+    if submit(form, close_union, by=request.staff, union=union):
+        messages.success(request, f"{union.name}已撤销，原有记录都还能查到。")
+        return redirect("union-detail", code=code)
+    return render(request, "unions/union_close.html", {"form": form, "union": union})
+
+
+@needs(Capability.MANAGE_UNIONS, of=UNION)
+@require_http_methods(["GET", "POST"])
+def union_merge(request: StaffRequest, code: str) -> HttpResponse:
+    """Merge the union into another one."""
+    union = get_object_or_404(Union.objects.visible_to(request.staff), code=code)
+    form = MergeUnionForm(request.POST or None, staff=request.staff)
+    if submit(form, merge_union, by=request.staff, union=union):
+        messages.success(request, f"{union.name}已并入{form.cleaned_data['into'].name}。")
+        return redirect("union-detail", code=code)
+    return render(request, "unions/union_merge.html", {"form": form, "union": union})

@@ -1,0 +1,94 @@
+"""The union list out to Excel and back in."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from relief.lib.http import add_errors
+from relief.lib.workbooks.read import read_table
+from relief.lib.workbooks.template import template_response
+from unions.access import StaffRequest, needs
+from unions.filters import UnionFilter
+from unions.forms.upload import UploadForm
+from unions.limits import limited
+from unions.models import Union, UnionUpload
+from unions.permissions import Capability
+from unions.resources import HEADINGS
+from unions.services.upload import apply_upload, stage_upload
+from unions.tables import export
+from unions.views.union_table import UNION_TABLE
+
+UPLOAD = "unions.UnionUpload"
+
+
+@needs(Capability.EXPORT)
+@limited("export")
+@require_POST
+def union_export(request: StaffRequest) -> HttpResponse:
+    """The unions of the own subtree as a workbook, with the columns that the import reads."""
+    rows = Union.objects.visible_to(request.staff).select_related("parent")
+    return export(request, UNION_TABLE, rows, UnionFilter, title="机构名单")
+
+
+@needs(Capability.MANAGE_UNIONS)
+@require_safe
+def union_template(request: StaffRequest) -> HttpResponse:
+    """An empty workbook with the headings, the kinds to choose from and notes."""
+    choices = {HEADINGS["kind"]: [str(kind.label) for kind in Union.Kind]}
+    return template_response("机构导入模板", list(HEADINGS.values()), choices)
+
+
+@needs(Capability.MANAGE_UNIONS)
+@limited("upload")
+@require_http_methods(["GET", "POST"])
+def union_import(request: StaffRequest) -> HttpResponse:
+    """Read a workbook (in a child process) and show what would be written."""
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        try:
+            upload = _stage(request, form.cleaned_data["file"])
+        except ValidationError as error:
+            add_errors(form, error)
+        else:
+            return redirect("union-import-preview", pk=upload.pk)
+    return render(request, "unions/union_import.html", {"form": form})
+
+
+@needs(Capability.MANAGE_UNIONS, of=UPLOAD)
+@require_safe
+def union_import_preview(request: StaffRequest, pk: int) -> HttpResponse:
+    """Every row with what would become of it; nothing is written yet."""
+    upload = get_object_or_404(UnionUpload.objects.visible_to(request.staff), pk=pk)
+    context = {"upload": upload, "headings": upload.headings, "counts": upload.counts}
+    return render(request, "unions/union_import_preview.html", context)
+
+
+@needs(Capability.MANAGE_UNIONS, of=UPLOAD)
+@require_POST
+def union_import_apply(request: StaffRequest, pk: int) -> HttpResponse:
+    """Write the previewed rows, all or none."""
+    upload = get_object_or_404(UnionUpload.objects.visible_to(request.staff), pk=pk)
+    try:
+        counts = apply_upload(by=request.staff, upload=upload)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("union-import-preview", pk=pk)
+    messages.success(request, f"已写入：新建 {counts['new']} 个，修改 {counts['changed']} 个。")
+    return redirect("union-list")
+
+
+def _stage(request: StaffRequest, file: UploadedFile) -> UnionUpload:
+    """Read the first visible sheet in the child process and stage its rows."""
+    with read_table(file) as book:
+        sheet = next((sheet for sheet in book.sheets if not sheet.is_hidden), None)
+        rows = (
+            [(row.number, [cell.text for cell in row.cells]) for row in book.rows(sheet)]
+            if sheet
+            else []
+        )
+        return stage_upload(
+            by=request.staff, file_name=file.name or "", sha256=book.sha256, rows=rows
+        )
