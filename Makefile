@@ -19,7 +19,7 @@ check: ## Check format, lint, types, import contracts, templates, migrations and
 
 audit: ## Look for known vulnerabilities in the locked requirements (needs the network).
 	@sh scripts/venv dev
-	@exec $(VENV_PYTHON) scripts/audit.py
+	@exec $(VENV_PYTHON) scripts/audit_requirements.py
 
 lock: ## Write requirements/*.txt anew from pyproject.toml (needs the network).
 	@sh scripts/venv dev

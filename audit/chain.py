@@ -32,6 +32,7 @@ HASHED = (
     ("address", "host(e.address)"),
     ("reason", "e.reason"),
     ("details", "e.details::text"),
+    ("id", "e.id::text"),
 )
 
 
@@ -73,18 +74,26 @@ def first_break(chain: str, head: ChainHead | None) -> Break | None:
     seq, previous = 0, GENESIS
     for values, stored in _links(chain):
         seq += 1
-        if values[1] != str(seq):
-            return Break(chain, seq, f"link {seq} is missing")
-        if values[2] != previous:
-            return Break(chain, seq, "the link does not name the hash of the one before")
-        if link_hash(values) != stored:
-            return Break(chain, seq, "the row was changed after it was written")
+        what = _fault(values, stored, seq, previous)
+        if what:
+            return Break(chain, seq, what)
         previous = stored
     if head is None:
         return Break(chain, seq, "the chain has no head")
     if (head.seq, head.hash) != (seq, previous):
         return Break(chain, seq + 1, f"the chain ends at {seq}, its head says {head.seq}")
     return None
+
+
+def _fault(values: list[str | None], stored: str, seq: int, previous: str) -> str:
+    """What is wrong with one link; empty when it holds."""
+    if values[1] != str(seq):
+        return f"link {seq} is missing"
+    if values[2] != previous:
+        return "the link does not name the hash of the one before"
+    if link_hash(values) != stored:
+        return "the row was changed after it was written"
+    return ""
 
 
 def _links(chain: str) -> Iterator[tuple[list[str | None], str]]:

@@ -12,7 +12,7 @@ def actor_of(request: HttpRequest) -> Actor:
     """Who acts in this request; `request.staff` is set by the app above, where there is one."""
     user = getattr(request, "user", None)
     staff = getattr(request, "staff", None)
-    if staff is not None:
+    if user is not None and staff is not None:
         return Actor(user.pk, staff.pk, staff.role, staff.union.code, staff.union.path)
     return Actor(user_id=user.pk if user is not None else None)
 

@@ -34,7 +34,8 @@ class Origin:
     address: str | None = None
 
 
-_origin: ContextVar[Origin] = ContextVar("origin", default=Origin())
+_NOWHERE = Origin()
+_origin: ContextVar[Origin] = ContextVar("origin", default=_NOWHERE)
 
 
 @contextmanager

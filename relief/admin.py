@@ -30,6 +30,15 @@ class ReliefAdminSite(AdminSite):
     site_url = "/"
     enable_nav_sidebar = True
 
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Take on our own models only.
+
+        Packages register theirs by themselves, and with those one administrator could give
+        somebody a new second factor or empty the log of failed log-ins.
+        """
+        if admin_class is not None and issubclass(admin_class, KeptModelAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether a live 系统管理员 posting (`is_staff`) and the second factor are both there."""
         user = request.user

@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from relief.lib.access import public
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,6 +16,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
 from relief import components_sample as sample
+from relief.lib.access import public
 from relief.lib.forms import DayField, Form, MoneyField
 from relief.lib.icons import ICONS
 from relief.lib.templatetags.components import PAGE_SIZES

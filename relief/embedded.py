@@ -152,7 +152,7 @@ class Server:
         unfinished.mkdir(mode=0o700)
         self._give(unfinished)
         command = [
-            _binaries(None) / "initdb",
+            str(_binaries(None) / "initdb"),
             f"--pgdata={unfinished}",
             f"--username={SUPERUSER}",
             "--auth-local=trust",  # the socket's folder is private to the user of the server
@@ -225,12 +225,12 @@ class Server:
 
     def _pg_ctl(self, action: str, *options: str) -> subprocess.CompletedProcess[str]:
         version = (self.data / "PG_VERSION").read_text(encoding="ascii").strip()
-        command = [_binaries(version) / "pg_ctl", action, f"--pgdata={self.data}", *options]
+        command = [str(_binaries(version) / "pg_ctl"), action, f"--pgdata={self.data}", *options]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         return self._run(command, reach=self.data, **quiet)
 
     def _run(
-        self, command: list[str | Path], *, reach: Path, **kwargs: Any
+        self, command: list[str], *, reach: Path, **kwargs: Any
     ) -> subprocess.CompletedProcess[str]:
         # PGPORT, PGDATA and their like speak of other servers.
         environment = {name: text for name, text in os.environ.items() if name[:2] != "PG"}

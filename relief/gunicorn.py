@@ -17,6 +17,8 @@ worker_class = "gthread"
 #: Every thread keeps one database connection: processes × threads must fit max_connections.
 workers = env.whole("WEB_PROCESSES", 2)
 threads = env.whole("WEB_THREADS", 8)
+#: The code is loaded once and shared; a new version needs a restart, not a reload.
+preload_app = True
 timeout = 60
 graceful_timeout = 20
 keepalive = 5

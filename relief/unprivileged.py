@@ -44,7 +44,7 @@ def account_for(data: Path) -> pwd.struct_passwd:
 
 def run(
     account: pwd.struct_passwd,
-    command: Sequence[str | Path],
+    command: Sequence[str],
     *,
     reach: Sequence[Path],
     **kwargs: Any,
@@ -62,7 +62,8 @@ def run(
 
 
 def _reaches(switch: dict[str, Any], folders: Sequence[Path]) -> bool:
-    probe = ["/bin/sh", "-c", 'for folder; do cd "$folder" || exit 1; done', "sh", *folders]
+    script = 'for folder; do cd "$folder" || exit 1; done'
+    probe = ["/bin/sh", "-c", script, "sh", *map(str, folders)]
     found = subprocess.run(probe, stderr=subprocess.DEVNULL, cwd="/", check=False, **switch)
     return found.returncode == 0
 

@@ -53,9 +53,7 @@ def create_staff() -> int:
             if username in existing:
                 continue
             user = create_account(by=None, username=username, full_name=full_name)
-            User.objects.filter(pk=user.pk).update(
-                password=hashed, password_set_at=timezone.now()
-            )
+            User.objects.filter(pk=user.pk).update(password=hashed, password_set_at=timezone.now())
             post_staff(by=None, user=user, union=union, role=post["role"], title=post["title"])
             added += 1
     return added

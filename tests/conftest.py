@@ -6,7 +6,10 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from relief import roles
+from tests import cast as casting
 from tests import database
+from tests.cast import Cast
+from tests.strict_client import StrictClient
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -38,3 +41,19 @@ def app_login(transactional_db: None) -> Iterator[roles.Connection]:
     name = connection.settings_dict["NAME"]
     with database.connect(name, user=roles.APP) as login:
         yield login
+
+
+@pytest.fixture
+def client() -> StrictClient:
+    return StrictClient()
+
+
+@pytest.fixture
+def enforcing_client() -> StrictClient:
+    """As a browser is treated: a POST needs its token."""
+    return StrictClient(enforce_csrf_checks=True)
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return casting.build()

@@ -6,7 +6,7 @@ run can never see a stale schema; while nothing changes it is made once.
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import psycopg
@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from relief import roles
+from tests import settings as suite
 
 _FINGERPRINTED = (
     "*/migrations/*.py",
@@ -29,7 +30,7 @@ _FINGERPRINTED = (
 
 
 def connect(database: str, **parts: str) -> roles.Connection:
-    return psycopg.connect(**(settings.TEST_SERVER | parts), dbname=database, autocommit=True)
+    return psycopg.connect(**(suite.TEST_SERVER | parts), dbname=database, autocommit=True)
 
 
 @contextmanager
@@ -43,7 +44,7 @@ def cloned() -> Iterator[str]:
         maintenance.execute(command.format(sql.Identifier(name), sql.Identifier(template)))
     roles.prepare(connect, database=name)
     _use(name, role=roles.APP)
-    connection.ops.execute_sql_flush = _reset  # type: ignore[method-assign]  # needs a superuser
+    connection.ops.execute_sql_flush = _reset  # type: ignore[method-assign, assignment]
     try:
         yield name
     finally:
@@ -61,8 +62,8 @@ def drop_templates() -> None:
 @contextmanager
 def _alone() -> Iterator[roles.Connection]:
     """A maintenance connection; other processes of other runs wait."""
-    if settings.TEST_EMBEDDED:
-        settings.TEST_EMBEDDED.ensure_running()
+    if suite.TEST_EMBEDDED:
+        suite.TEST_EMBEDDED.ensure_running()
     with connect("postgres") as maintenance:
         maintenance.execute("SELECT pg_advisory_lock(hashtext('relief tests'))")
         yield maintenance
@@ -139,7 +140,7 @@ GROUP BY table_name
 """
 
 
-def _reset(_statements: Sequence[str]) -> None:
+def _reset(_statements: Iterable[str]) -> None:
     """Empty every table and bring back the rows of the migrations.
 
     Takes the place of Django's flush after a transactional test. `replica` silences the triggers

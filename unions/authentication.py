@@ -4,14 +4,18 @@ from datetime import timedelta
 from typing import Any
 
 from axes.models import AccessFailureLog
+from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import check_password, make_password
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from unions.models import User
+from audit.models import Event
+from audit.services import Actor, record_event
+from unions.models import Staff, User
 from unions.models.user import normalise_username
+from unions.services.trail import actor_from
 
 #: More failures than this within an hour, from anywhere, and the name has to wait between tries.
 SLOW_DOWN_AFTER = 30
@@ -85,4 +89,20 @@ def locked_out(
     request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None, *_: Any
 ) -> HttpResponse:
     """What a person sees after five wrong tries: how long, and what still works."""
-    return render(request, "unions/locked_out.html", {"minutes": 15}, status=429)
+    record_failure(throttled_username(request, credentials), Event.Action.LOCKED_OUT)
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    return render(request, "unions/locked_out.html", {"minutes": minutes}, status=429)
+
+
+def record_failure(username: str, action: Event.Action) -> None:
+    """Log a refused log-in under the account it was meant for; what was typed is never kept."""
+    user = User.objects.filter(username=normalise_username(username)).first()
+    record_event(actor=actor_of_account(user), action=action, result=Event.Result.REFUSED)
+
+
+def actor_of_account(user: User | None) -> Actor:
+    """The account in its first live posting, so that its own union's auditors find the event."""
+    if user is None:
+        return Actor()
+    staff = Staff.objects.live().of(user).first()
+    return actor_from(staff or user)

@@ -18,7 +18,6 @@ from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django_filters import FilterSet
 
 from audit.models import Event
@@ -27,6 +26,7 @@ from relief.jobs.running import Running
 from relief.jobs.services import enqueue
 from relief.lib.days import moment_words
 from relief.lib.tables import Column, Table
+from relief.lib.workbooks.template import workbook_response
 from relief.lib.workbooks.write import CellKind, SheetColumn, write_sheet
 from unions.access import StaffRequest
 from unions.filtering import Filtered, filtered
@@ -37,7 +37,6 @@ from unions.services.trail import record
 JOB_KIND = "export"
 #: Up to here the person waits for the file; above, the worker writes it.
 ROWS_AT_ONCE = 2_000
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 _WIDTHS = {"text": 18, "tag": 12, "number": 12, "money": 14, "date": 12, "datetime": 18}
 
@@ -91,12 +90,7 @@ def export(
     content = BytesIO()
     facts = build(order, content)
     record(order.staff, Event.Action.EXPORT, **facts)
-    response = HttpResponse(content.getvalue(), content_type=XLSX)
-    response["Content-Disposition"] = content_disposition_header(
-        as_attachment=True, filename=file_name(order)
-    )
-    response["Cache-Control"] = "no-store"
-    return response
+    return workbook_response(content.getvalue(), file_name(order))
 
 
 def build(order: Order, target: IO[bytes]) -> dict[str, Any]:

@@ -4,7 +4,6 @@ A value that cannot be understood is left out of the filter and said beside the 
 conditions hold. Source: UX §6.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -14,7 +13,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
 from django_filters import FilterSet
 
-from relief.lib.days import day_words
+from relief.lib.days import day_words, moment_words
 from relief.lib.tables import PARAMETERS, SIZE, SORT, query_without
 
 #: Fields whose values are chosen, not typed: these may stand in the audit log.
@@ -66,7 +65,7 @@ class Filtered:
     def problems(self) -> list[FilterProblem]:
         """What was typed wrongly, field by field, in words."""
         return [
-            FilterProblem(_label(self.form, name), " ".join(errors))
+            FilterProblem(_label(self.form, name), " ".join(map(str, errors)))
             for name, errors in self.form.errors.items()
         ]
 
@@ -135,24 +134,19 @@ def _keys(form: forms.Form, name: str) -> list[str]:
     """The parameters a field reads: one, or one for each part of a range."""
     widget = form.fields[name].widget
     if isinstance(widget, forms.MultiWidget):
-        return [f"{name}{suffix}" for suffix in widget.widgets_names]
+        suffixes: list[str] = widget.widgets_names  # type: ignore[attr-defined]  # not in the stubs
+        return [f"{name}{suffix}" for suffix in suffixes]
     return [name]
 
 
 def _words(field: forms.Field, value: Any) -> str:
     if isinstance(value, slice):
         return _range_words(field, value)
-    if isinstance(value, bool):
-        return "是" if value else "否"
     if isinstance(value, (list, tuple, QuerySet)):
         return "、".join(_words(field, single) for single in value)
     if isinstance(field, forms.ModelChoiceField) and isinstance(value, Model):
         return field.label_from_instance(value)
-    if isinstance(value, datetime):
-        return f"{day_words(value)} {value:%H:%M}"
-    if isinstance(value, date):
-        return day_words(value)
-    return _choice_words(field, value)
+    return _plain_words(field, value)
 
 
 def _range_words(field: forms.Field, value: slice) -> str:
@@ -163,11 +157,21 @@ def _range_words(field: forms.Field, value: slice) -> str:
     return f"{_words(field, value.start)} 到 {_words(field, value.stop)}"
 
 
-def _choice_words(field: forms.Field, value: Any) -> str:
-    choices: Iterable[Any] = getattr(field, "choices", ())
-    for key, label in choices:
-        options = label if isinstance(label, (list, tuple)) else [(key, label)]
-        for code, words in options:
-            if str(code) == str(value):
-                return str(words)
-    return str(value)
+def _plain_words(field: forms.Field, value: Any) -> str:
+    match value:
+        case bool():
+            return "是" if value else "否"
+        case datetime():
+            return moment_words(value)
+        case date():
+            return day_words(value)
+    return _choices(field).get(str(value), str(value))
+
+
+def _choices(field: forms.Field) -> dict[str, str]:
+    """Code → label of a choice field, groups laid flat; nothing for other fields."""
+    offered: dict[str, str] = {}
+    for code, label in getattr(field, "choices", ()):
+        options = label if isinstance(label, (list, tuple)) else [(code, label)]
+        offered |= {str(key): str(words) for key, words in options}
+    return offered

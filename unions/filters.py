@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from audit.models import Event, EventQuerySet
 from relief.lib.widgets import DayInput
-from unions.models import Staff, Union
+from unions.models import Staff, Union, User
 from unions.models.staff import StaffQuerySet
 from unions.models.union import UnionQuerySet
 from unions.permissions import Role
@@ -16,11 +16,12 @@ from unions.permissions import Role
 
 class StaffFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(label="姓名、用户名、拼音", method="search")
-    role = django_filters.ChoiceFilter(label="角色", choices=Role.choices)
+    role = django_filters.ChoiceFilter(label="角色", choices=Role.choices, empty_label="全部")
     state = django_filters.ChoiceFilter(
         label="状态",
         choices=[("live", "在岗"), ("ended", "已结束"), ("disabled", "账号停用")],
         method="in_state",
+        empty_label="全部",
     )
 
     class Meta:
@@ -40,9 +41,12 @@ class StaffFilter(django_filters.FilterSet):
 
 class UnionFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(label="名称、编码、拼音", method="search")
-    kind = django_filters.ChoiceFilter(label="类型", choices=Union.Kind.choices)
+    kind = django_filters.ChoiceFilter(label="类型", choices=Union.Kind.choices, empty_label="全部")
     state = django_filters.ChoiceFilter(
-        label="状态", choices=[("open", "在用"), ("closed", "已撤销")], method="in_state"
+        label="状态",
+        choices=[("open", "在用"), ("closed", "已撤销")],
+        method="in_state",
+        empty_label="全部",
     )
 
     class Meta:
@@ -58,8 +62,12 @@ class UnionFilter(django_filters.FilterSet):
 
 class EventFilter(django_filters.FilterSet):
     person = django_filters.CharFilter(label="操作人", method="by_person")
-    action = django_filters.ChoiceFilter(label="动作", choices=Event.Action.choices)
-    result = django_filters.ChoiceFilter(label="结果", choices=Event.Result.choices)
+    action = django_filters.ChoiceFilter(
+        label="动作", choices=Event.Action.choices, empty_label="全部"
+    )
+    result = django_filters.ChoiceFilter(
+        label="结果", choices=Event.Result.choices, empty_label="全部"
+    )
     since = django_filters.DateFilter(
         label="从", field_name="at", lookup_expr="date__gte", widget=DayInput
     )
@@ -73,4 +81,5 @@ class EventFilter(django_filters.FilterSet):
         fields = ("person", "action", "result", "since", "until", "about")
 
     def by_person(self, queryset: EventQuerySet, name: str, value: str) -> QuerySet[Any]:
-        return queryset.filter(actor_name__icontains=value.strip())
+        people = User.objects.filter(full_name__icontains=value.strip()).values("pk")
+        return queryset.filter(actor_id__in=people)

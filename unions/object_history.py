@@ -11,6 +11,7 @@ from django.db import models
 from unions.models import Staff, User
 from unions.permissions import Role
 
+_YES_NO = {True: "是", False: "否"}
 LABELS = {"insert": "新建", "update": "修改", "delete": "删除"}
 
 
@@ -102,9 +103,7 @@ def _shown(field: Any, row: Any) -> str:
         return ""
     if field.is_relation:
         target = field.related_model._default_manager.filter(pk=value).first()
-        return str(target) if target else str(value)
+        return str(target or value)
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    return str(value)
+    return _YES_NO[value] if isinstance(value, bool) else str(value)

@@ -14,11 +14,49 @@ from django.core.exceptions import ValidationError
 from pypinyin import lazy_pinyin
 
 #: Words that staff of a union would take, in pinyin and Latin letters; with years they stay weak.
-TRADE_WORDS = ["gonghui", "songwennuan", "wenxin", "nuanxin", "laomo", "zhigong", "bangfu", "weiwen", "zonggonghui", "jiedao", "quzong", "beijing", "dongcheng", "xicheng", "chaoyang", "haidian", "fengtai", "shijingshan", "tongzhou", "shunyi", "changping", "daxing", "fangshan", "mentougou", "huairou", "pinggu", "miyun", "yanqing", "chunjie", "yuandan", "liangjie", "password", "mima", "admin", "root", "guanliyuan", "woaini"]
+TRADE_WORDS = [
+    "gonghui",
+    "songwennuan",
+    "wenxin",
+    "nuanxin",
+    "laomo",
+    "zhigong",
+    "bangfu",
+    "weiwen",
+    "zonggonghui",
+    "jiedao",
+    "quzong",
+    "beijing",
+    "dongcheng",
+    "xicheng",
+    "chaoyang",
+    "haidian",
+    "fengtai",
+    "shijingshan",
+    "tongzhou",
+    "shunyi",
+    "changping",
+    "daxing",
+    "fangshan",
+    "mentougou",
+    "huairou",
+    "pinggu",
+    "miyun",
+    "yanqing",
+    "chunjie",
+    "yuandan",
+    "liangjie",
+    "password",
+    "mima",
+    "admin",
+    "root",
+    "guanliyuan",
+    "woaini",
+]
 
 
 class MaximumLengthValidator:
-    """A bound, far above any real password, so that hashing cannot be used to exhaust the server."""
+    """A bound far above any real password, so that hashing cannot be used against the server."""
 
     def __init__(self, max_length: int = 128) -> None:
         self.max_length = max_length

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from relief.lib.address import client_address
@@ -36,7 +36,7 @@ class SessionStore(DatabaseStore):
         return Session
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
-        row = super().create_model_instance(data)
+        row: Any = super().create_model_instance(data)
         row.user_id = data.get("_auth_user_id")
         row.started_at = _instant(data.get(STARTED))
         row.seen_at = _instant(data.get(SEEN))
@@ -55,14 +55,12 @@ class SessionMiddleware(DjangoSessionMiddleware):
             request.session.flush()
             request.session_has_ended = True  # type: ignore[attr-defined]  # told by the log-in page
 
-    def process_response(
-        self, request: HttpRequest, response: HttpResponseBase
-    ) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if "_auth_user_id" in request.session and POLL_HEADER not in request.headers:
             seen = _instant(request.session.get(SEEN))
             if seen is None or timezone.now() - seen > REFRESH_AFTER:
                 request.session[SEEN] = timezone.now().isoformat()
-        return super().process_response(request, response)  # type: ignore[arg-type]  # stubs: base
+        return super().process_response(request, response)
 
 
 def begin(request: HttpRequest) -> None:

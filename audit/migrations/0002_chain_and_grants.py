@@ -20,6 +20,7 @@ COLUMNS = (
     "host(e.address)",
     "e.reason",
     "e.details::text",
+    "e.id::text",
 )
 PAYLOAD = " || ".join(
     f"coalesce(octet_length(convert_to({sql}, 'UTF8')) || ':' || {sql} || ',', '-')"

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from import_export.admin import ImportExportMixin
 from import_export.tmp_storages import MediaStorage
@@ -23,6 +24,11 @@ class ExchangeAdmin(ImportExportMixin, KeptModelAdmin):
     #: The file waits for the confirmation in the shared folder: another machine may get the click.
     tmp_storage_class = MediaStorage
 
+    def add_data_read_fail_error_to_form(self, form: forms.Form, e: Exception) -> None:
+        """Say what is wrong with the file; what only a programmer understands becomes one word."""
+        message = "文件读不出来。请用导出的文件作样子，存成 .xlsx 或 .csv 再选。"
+        form.add_error("import_file", e if isinstance(e, ValidationError) else message)
+
 
 class WordsField(forms.CharField):
     """A list of words, one per line."""
@@ -37,7 +43,7 @@ class WordsField(forms.CharField):
         return [word.strip() for word in words if word.strip()]
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return self.to_python(initial) != self.to_python(data)
+        return bool(self.to_python(initial) != self.to_python(data))
 
 
 class CodeForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time

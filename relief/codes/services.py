@@ -93,9 +93,7 @@ def _code(list_key: str, position: int, entry: dict[str, Any]) -> Code:
     )
 
 
-def _changed(
-    wanted: dict[str, Code], present: dict[str, Code], result: LoadResult
-) -> list[Code]:
+def _changed(wanted: dict[str, Code], present: dict[str, Code], result: LoadResult) -> list[Code]:
     """The codes that say something else in the database, without those changed by hand."""
     changed = []
     for key in wanted.keys() & present.keys():

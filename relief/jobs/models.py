@@ -56,6 +56,8 @@ class Job(models.Model):
     total_count = models.PositiveIntegerField("共", default=0)
     problem_count = models.PositiveIntegerField("问题", default=0)
     message = models.CharField("说明", max_length=200, blank=True)
+    #: The job itself said no (a file without names): the same again would end the same.
+    is_refused = models.BooleanField("内容有误", default=False)
     #: Keys, dates, choices. Never a name, a number or anything else of a person.
     arguments = models.JSONField("参数", default=dict, blank=True)
     result_file = models.CharField("结果文件", max_length=200, blank=True)
@@ -118,7 +120,8 @@ class Job(models.Model):
 
     @property
     def can_restart(self) -> bool:
-        return self.status in {self.Status.INTERRUPTED, self.Status.FAILED}
+        is_broken = self.status in {self.Status.INTERRUPTED, self.Status.FAILED}
+        return is_broken and not self.is_refused
 
     @property
     def has_file(self) -> bool:

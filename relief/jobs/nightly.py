@@ -5,11 +5,16 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from relief.jobs import registry, tasks
+from relief.jobs import registry, services, tasks
 from relief.jobs.models import NightlyRun
 
 #: A task that was taken on and is not through after this time is given to somebody else.
 UNFINISHED_AFTER = timedelta(hours=1)
+
+
+@registry.nightly("jobs-delete-expired")
+def delete_expired() -> None:
+    services.delete_expired()
 
 
 def enqueue_due() -> list[str]:

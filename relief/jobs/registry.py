@@ -23,6 +23,7 @@ _nightly: dict[str, NightlyTask] = {}
 def job_kind(name: str) -> Callable[[JobFunction], JobFunction]:
     """Register a function as the work of jobs of this kind.
 
+    A ValidationError is the answer to the person ("no column 姓名"); any other error is a bug.
     It must be safe to run again from the start: whatever it keeps, it writes inside
     `running.commit()`. Import the module in `AppConfig.ready`, so that the worker knows it too.
     """

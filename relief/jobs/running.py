@@ -45,6 +45,8 @@ class Running:
         self.owner_id = job.owner_id
         self.union_code = job.union_code
         self.arguments: dict[str, Any] = job.arguments
+        #: What the person reads when it is done ("新增 14 人，更新 3 人"); the function sets it.
+        self.conclusion = ""
         self._clock = clock
         self._last_report: float | None = None
 

@@ -59,7 +59,9 @@ def restart(job: Job) -> Job:
     """
     fresh = Job.objects.select_for_update().get(pk=job.pk)
     if not fresh.can_restart:
-        raise ValidationError("这项任务已经在排队或处理中，不用再点。", code="job_not_restartable")
+        raise ValidationError(
+            "这项任务正在排队、处理，或者已经有了结果，不用再点。", code="job_not_restartable"
+        )
     fresh.done_count = 0
     fresh.problem_count = 0
     fresh.message = ""

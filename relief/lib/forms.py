@@ -2,9 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -21,29 +19,29 @@ def required_words(field: forms.Field, label: str) -> str:
     """What is missing and what to do, in one sentence."""
     if isinstance(field, forms.BooleanField):
         return f"请勾选“{label}”"
-    if isinstance(field, (forms.ChoiceField, forms.FileField)):
+    if isinstance(field, forms.ChoiceField | forms.FileField):
         return f"请选择{label}"
     return f"请填写{label}"
 
 
-class PlainWordsMixin:
-    """ "请填写姓名" instead of "这个字段是必填项": the label stands in the sentence."""
-
-    fields: Mapping[str, forms.Field]
-
+class Form(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
-            field.error_messages["required"] = required_words(field, str(field.label or name))
+        use_plain_words(self)
 
 
-class Form(PlainWordsMixin, forms.Form):
-    pass
+class ModelForm(forms.ModelForm):  # type: ignore[type-arg]  # the model is in Meta
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        use_plain_words(self)
 
 
-class ModelForm(PlainWordsMixin, forms.ModelForm):  # type: ignore[type-arg]  # model is in Meta
-    pass
+def use_plain_words(form: forms.BaseForm) -> None:
+    """ "请填写姓名" instead of "这个字段是必填项": the label stands in the sentence."""
+    for name, field in form.fields.items():
+        field.error_messages["required"] = required_words(field, str(field.label or name))
 
 
 class MoneyField(forms.DecimalField):
@@ -55,7 +53,7 @@ class MoneyField(forms.DecimalField):
         super().__init__(**{"max_digits": 13, "decimal_places": 2, "min_value": 0} | options)
         self.localize = False
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         if value in self.empty_values:
             return None
         try:

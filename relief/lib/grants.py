@@ -14,7 +14,6 @@ from django.db.migrations.state import ProjectState
 from relief.roles import APP
 
 
-
 class GrantToApp(Operation):
     """Leave the app role exactly `privileges` on the table, and nothing else."""
 

@@ -111,8 +111,9 @@ def _moment_words(value: datetime) -> str:
 
 
 def _day_words(value: date) -> str:
-    is_aware = isinstance(value, datetime) and timezone.is_aware(value)
-    return day_words(timezone.localtime(value) if is_aware else value)  # type: ignore[arg-type]  # is_aware says datetime
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        return day_words(timezone.localtime(value))
+    return day_words(value)
 
 
 _WORDS: Final[dict[str, Callable[[Any], str]]] = {
@@ -158,7 +159,7 @@ class TablePage:
     columns: tuple[Column, ...]
     heads: tuple[Head, ...]
     rows: tuple[Row, ...]
-    #: One per visible column, as text, over the whole filtered set; empty where nothing is totalled.
+    #: One per visible column, over the whole filtered set; empty where nothing is totalled.
     totals: tuple[str, ...]
     page: Page[Any]
     sort: str

@@ -10,7 +10,6 @@ Source: DESIGN §8.2 (docs/decisions/0004-audit.md).
 from typing import Any
 
 import pgtrigger
-from django.db import models
 from pghistory import core as pghistory_core
 from pghistory import trigger as pghistory_trigger
 from pgtrigger import compiler
@@ -42,19 +41,15 @@ class GuardSql(compiler.UpsertTriggerSql):
         """
 
 
-class GuardMixin:
-    """Compiles any pgtrigger trigger through `GuardSql`."""
+class Guard(pgtrigger.Trigger):
+    """A trigger with a body of our own, compiled through `GuardSql`."""
 
-    def compile(self, model: type[models.Model]) -> compiler.Trigger:
-        compiled = super().compile(model)  # type: ignore[misc]  # mixed into pgtrigger.Trigger
+    def compile(self, model: Any) -> compiler.Trigger:
+        compiled = super().compile(model)
         kwargs = dict(compiled.sql.kwargs)
         kwargs.pop("ignore_func_name", None)
         kwargs["table"] = model._meta.db_table
         return compiler.Trigger(name=compiled.name, sql=GuardSql(**kwargs))
-
-
-class Guard(GuardMixin, pgtrigger.Trigger):
-    """A trigger with a body of our own."""
 
 
 class AppendOnly(Guard):
@@ -67,7 +62,7 @@ class AppendOnly(Guard):
         kwargs.setdefault("name", "append_only")
         super().__init__(**kwargs)
 
-    def get_func(self, model: type[models.Model]) -> str:
+    def get_func(self, model: Any) -> str:
         table = model._meta.db_table
         return f"RAISE EXCEPTION 'append-only: {table}' USING ERRCODE = '23R01';"
 
@@ -83,12 +78,27 @@ class NoTruncate(Guard):
         kwargs.setdefault("name", "no_truncate")
         super().__init__(**kwargs)
 
-    def get_func(self, model: type[models.Model]) -> str:
+    def get_func(self, model: Any) -> str:
         table = model._meta.db_table
         return f"RAISE EXCEPTION 'append-only: {table}' USING ERRCODE = '23R01';"
 
 
-class GuardEvent(GuardMixin, pghistory_trigger.Event):
+class NeverDelete(Guard):
+    """Refuses DELETE: rows that are closed, ended or disabled instead."""
+
+    when = pgtrigger.Before
+    operation = pgtrigger.Delete
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("name", "never_deleted")
+        super().__init__(**kwargs)
+
+    def get_func(self, model: Any) -> str:
+        table = model._meta.db_table
+        return f"RAISE EXCEPTION 'never deleted: {table}' USING ERRCODE = '23R02';"
+
+
+class GuardEvent(pghistory_trigger.Event, Guard):
     """Writes a history row as the table's owner: the app role itself may only read history."""
 
 
@@ -98,7 +108,7 @@ class _GuardedTracker:
     def add_event_trigger(self, event_model: Any) -> None:
         tracker: Any = self
         pgtrigger.register(
-            GuardEvent(
+            GuardEvent(  # type: ignore[no-untyped-call]  # pghistory's own signature
                 event_model=event_model,
                 label=tracker.label,
                 name=tracker.trigger_name,

@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms.models import ModelChoiceIterator
 
 from relief.lib import money
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
+    from django.forms.models import ModelChoiceField
 
 #: A plain select beyond this is no help to anybody; the search box has no such limit.
 OPTIONS_WITHOUT_SCRIPT = 200
@@ -68,7 +69,7 @@ class TypeaheadSelect(forms.Select):
 
     template_name = "components/widgets/typeahead.html"
 
-    def __init__(self, *, search_url: str, attrs: dict[str, Any] | None = None) -> None:
+    def __init__(self, *, search_url: Any, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs)
         self.search_url = search_url
 
@@ -81,22 +82,33 @@ class TypeaheadSelect(forms.Select):
         self, name: str, value: list[str], attrs: dict[str, Any] | None = None
     ) -> list[Any]:
         if isinstance(self.choices, ModelChoiceIterator):
-            return self._few_of_many(self.choices, value, name)
-        return super().optgroups(name, value, attrs)
+            return self._few_of_many(self.choices.field, value, name)
+        groups: list[Any] = super().optgroups(name, value, attrs)
+        return groups
 
-    def _few_of_many(self, choices: "ModelChoiceIterator[Any]", value: list[str], name: str) -> Any:
-        rows: QuerySet[Any] = choices.queryset
-        key = choices.field.to_field_name or "pk"
-        chosen = [entry for entry in value if entry]
-        few = {getattr(row, key): row for row in rows[:OPTIONS_WITHOUT_SCRIPT]}
-        missing = [entry for entry in chosen if entry not in {str(found) for found in few}]
-        if missing:
-            few |= {getattr(row, key): row for row in rows.filter(**{f"{key}__in": missing})}
+    def _few_of_many(
+        self, field: "ModelChoiceField[Any]", value: list[str], name: str
+    ) -> list[Any]:
+        chosen = [str(entry) for entry in value if entry]
+        rows = {str(field.prepare_value(row)): row for row in _first(field)}
+        for entry in chosen:
+            if entry not in rows and (row := _chosen(field, entry)) is not None:
+                rows[entry] = row
         options = [self.create_option(name, "", "（未选）", not chosen, 0)]
         options += [
-            self.create_option(
-                name, found, choices.field.label_from_instance(row), str(found) in chosen, number
-            )
-            for number, (found, row) in enumerate(few.items(), start=1)
+            self.create_option(name, key, field.label_from_instance(row), key in chosen, number)
+            for number, (key, row) in enumerate(rows.items(), start=1)
         ]
         return [(None, options, 0)]
+
+
+def _first(field: "ModelChoiceField[Any]") -> list[Any]:
+    return [] if field.queryset is None else list(field.queryset[:OPTIONS_WITHOUT_SCRIPT])
+
+
+def _chosen(field: "ModelChoiceField[Any]", entry: str) -> Any:
+    """The row that was chosen; None if the value that came back was never on offer."""
+    try:
+        return field.to_python(entry)
+    except ValidationError:
+        return None

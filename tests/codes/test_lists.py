@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -66,9 +65,7 @@ def test_word_means_one_current_code(path: Path) -> None:
         ("union_kind", 10, 10),
     ],
 )
-def test_list_has_its_number_of_values(
-    loaded: None, name: str, current: int, every: int
-) -> None:
+def test_list_has_its_number_of_values(loaded: None, name: str, current: int, every: int) -> None:
     assert Code.objects.of(name).count() == every
     assert Code.objects.of(name).current().count() == current
 
@@ -164,9 +161,9 @@ def test_broken_file_leaves_the_lists_as_they_were(db: None, tmp_path: Path) -> 
 
 
 @pytest.fixture
-def colour(db: None) -> Iterator[Code]:
+def colour(db: None) -> Code:
     CodeList.objects.create(key="colour", name="颜色")
-    yield Code.objects.create(key="colour:red", list_id="colour", code="red", name="红")
+    return Code.objects.create(key="colour:red", list_id="colour", code="red", name="红")
 
 
 @pytest.mark.parametrize(

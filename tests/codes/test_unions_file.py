@@ -68,9 +68,7 @@ def test_tree_has_one_root_and_parents_come_first() -> None:
     assert UNIONS[0]["name"] == "北京市总工会"
 
 
-@pytest.mark.parametrize(
-    ("story", "name", "kind", "parent"), story_unions(), ids=lambda value: str(value)
-)
+@pytest.mark.parametrize(("story", "name", "kind", "parent"), story_unions(), ids=str)
 def test_union_of_a_story_is_in_the_tree(story: str, name: str, kind: str, parent: str) -> None:
     union = BY_NAME[name]
     assert union["kind"] == KINDS[kind]

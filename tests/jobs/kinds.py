@@ -1,5 +1,6 @@
 """Job kinds for the tests. What a job keeps is a `NightlyRun` row: a table that is at hand."""
 
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
 
@@ -40,6 +41,7 @@ def count(running: Running) -> None:
     with running.commit():
         keep(running)
         running.attach(path, "困难职工台账 2026.csv")
+    running.conclusion = f"写出 {total} 人。"
 
 
 @job_kind("test-wait")
@@ -66,3 +68,11 @@ def wait_inside(running: Running) -> None:
 @job_kind("test-fail")
 def fail(running: Running) -> None:
     raise LookupError("王五 110101199003072316")
+
+
+@job_kind("test-timeout")
+def tell_timeout(running: Running) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('statement_timeout')")
+        (timeout,) = cursor.fetchone()
+    raise ValidationError(timeout)

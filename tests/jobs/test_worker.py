@@ -43,6 +43,7 @@ def test_job_runs_and_leaves_its_file(start_worker: StartWorker) -> None:
     run_out(start_worker("--once"))
     job.refresh_from_db()
     assert (job.status, job.done_count, job.total_count) == (Job.Status.DONE, 3, 3)
+    assert job.message == "写出 3 人。", "not the last word of its progress"
     assert job.has_file
     assert job.result_path.read_text(encoding="utf-8") == "姓名\n"
 
@@ -147,6 +148,13 @@ def test_worker_ends_when_its_parent_is_gone(start_worker: StartWorker, gate: Ga
     parent.communicate(timeout=60)  # the worker holds the other end until it ends
     job.refresh_from_db()
     assert job.status in {Job.Status.QUEUED, Job.Status.DONE}
+
+
+def test_statement_of_a_job_may_take_longer_than_that_of_a_page(start_worker: StartWorker) -> None:
+    job = enqueue("test-timeout")
+    run_out(start_worker("--once"))
+    job.refresh_from_db()
+    assert job.message == "10min"
 
 
 def test_failure_is_told_in_words_and_leaks_nothing(start_worker: StartWorker) -> None:

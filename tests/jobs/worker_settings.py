@@ -2,9 +2,10 @@
 
 import json
 import os
+from pathlib import Path
 
 from tests.settings import *  # noqa: F403
 
 DATABASES = {"default": json.loads(os.environ["RELIEF_TEST_CONNECTION"])}
 INSTALLED_APPS = ["tests.jobs.apps.SampleJobsConfig", *INSTALLED_APPS]  # noqa: F405
-MEDIA_ROOT = os.environ["RELIEF_TEST_MEDIA"]
+MEDIA_ROOT = Path(os.environ["RELIEF_TEST_MEDIA"])

@@ -24,31 +24,31 @@ def server(tmp_path_factory):
     server.stop()
 
 
-@pytest.fixture
-def manage(server, tmp_path):
+@pytest.fixture(scope="module")
+def manage(server, tmp_path_factory):
     """Run a program of the project against that server, in production."""
+    folder = tmp_path_factory.mktemp("var")
+    host = quote(server.address()["host"])
 
     def address(user, database="district"):
-        return (
-            f"postgresql://{user}:secret-{user}@/{database}?host={quote(server.address()['host'])}"
-        )
+        return f"postgresql://{user}:secret-{user}@/{database}?host={host}"
 
     def run(*command, app=roles.APP):
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        production = {
+            "RELIEF_ENV": "production",
+            "RELIEF_VAR": str(folder),
+            "SECRET_KEY": SECRET,
+            "ALLOWED_HOSTS": "relief.example.org",
+            "DATABASE_ADMIN_URL": address("postgres", "postgres"),
+            "DATABASE_OWNER_URL": address(roles.OWNER),
+            "DATABASE_URL": address(app),
+            "PORT": "0",
+        }
         return subprocess.run(
             [sys.executable, *command],
             cwd=ROOT,
-            env=kept
-            | {
-                "RELIEF_ENV": "production",
-                "RELIEF_VAR": str(tmp_path),
-                "SECRET_KEY": SECRET,
-                "ALLOWED_HOSTS": "relief.example.org",
-                "DATABASE_ADMIN_URL": address("postgres", "postgres"),
-                "DATABASE_OWNER_URL": address(roles.OWNER),
-                "DATABASE_URL": address(app),
-                "PORT": "0",
-            },
+            env=kept | production,
             capture_output=True,
             text=True,
             check=False,
@@ -57,10 +57,18 @@ def manage(server, tmp_path):
     return run
 
 
-def test_preparation_migration_and_check(server, manage):
-    for _again in range(2):
-        prepared = manage("manage.py", "prepare_database")
-        assert prepared.returncode == 0, prepared.stderr
+@pytest.fixture(scope="module")
+def prepared(manage):
+    """Prepared twice, because an operator will, and migrated once."""
+    results = [manage("manage.py", "prepare_database") for _again in range(2)]
+    results.append(manage("manage.py", "check_database"))
+    results.append(manage("manage.py", "migrate", "--no-input"))
+    return results
+
+
+def test_preparation_migration_and_check(server, manage, prepared):
+    first, second, unready, migrated = prepared
+    assert [first.returncode, second.returncode] == [0, 0], first.stderr + second.stderr
     with server.connect("postgres") as superuser:
         kept = superuser.execute(
             "SELECT rolname, rolpassword LIKE 'SCRAM-SHA-256$%%' FROM pg_authid"
@@ -68,24 +76,20 @@ def test_preparation_migration_and_check(server, manage):
             [list(roles.ALL)],
         ).fetchall()
     assert kept == [(roles.APP, True), (roles.OWNER, True)]
-
-    unready = manage("manage.py", "check_database")
     assert unready.returncode == 1
     assert "Migrations are pending" in unready.stderr
-    migrated = manage("manage.py", "migrate", "--no-input")
     assert migrated.returncode == 0, migrated.stderr
     ready = manage("manage.py", "check_database")
     assert (ready.returncode, ready.stderr) == (0, "")
     assert "The database is fit for use." in ready.stdout
 
 
+@pytest.mark.usefixtures("prepared")
 @pytest.mark.parametrize(
     ("role", "said"),
     [("postgres", "The role is a superuser."), (roles.OWNER, "The role owns tables")],
 )
 def test_mighty_role_is_refused(manage, role, said):
-    assert manage("manage.py", "prepare_database").returncode == 0
-    assert manage("manage.py", "migrate", "--no-input").returncode == 0
     checked = manage("manage.py", "check_database", app=role)
     assert checked.returncode == 1
     assert said in checked.stderr

@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -49,7 +49,8 @@ def serve(checkout, port):
             yield process, read_to_the_address(process)
         finally:
             process.kill()
-            process.communicate()
+            process.wait()
+            process.stdout.close()
 
     return serving
 
@@ -77,9 +78,9 @@ def read_to_the_address(process):
 
 
 def answers(port):
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    connection.request("GET", "/healthz")
-    return connection.getresponse().status
+    with closing(http.client.HTTPConnection("127.0.0.1", port)) as connection:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status
 
 
 def refuses(port):
@@ -109,8 +110,7 @@ def rows(checkout):
 
 def end(process):
     process.send_signal(signal.SIGINT)
-    process.communicate()
-    return process.returncode
+    return process.wait()
 
 
 def test_first_run_serves_and_ctrl_c_ends_everything(checkout, port, serve):
@@ -162,8 +162,7 @@ def test_stop_ends_a_run_elsewhere(checkout, port, serve):
     with serve() as (process, _said):
         stopping = start(checkout, port, "--stop")
         assert "Stopped" in stopping.communicate()[0]
-        process.communicate()
-        assert process.returncode == 0
+        assert process.wait() == 0
     assert refuses(port)
     assert not Server(checkout / "var").is_running()
     again = start(checkout, port, "--stop")

@@ -1,5 +1,6 @@
 """One line per request, an id that nobody sends in, headers on every answer."""
 
+import logging
 import re
 from typing import Any
 
@@ -104,6 +105,7 @@ def test_static_files_may_be_kept(client: Client) -> None:
     response = client.get(f"{settings.STATIC_URL}css/tokens.css")
     assert response.status_code == 200
     assert "no-store" not in response.headers.get("Cache-Control", "")
+    response.close()
     missing = client.get(f"{settings.STATIC_URL}css/none.css")
     assert missing.headers["Cache-Control"] == "no-store"
 
@@ -111,7 +113,7 @@ def test_static_files_may_be_kept(client: Client) -> None:
 def test_static_files_and_health_are_logged_only_for_debugging(
     lines: Lines, client: Client
 ) -> None:
-    client.get(f"{settings.STATIC_URL}css/tokens.css")
+    client.get(f"{settings.STATIC_URL}css/tokens.css").close()
     client.get("/healthz")
     assert {line["level"] for line in lines.of("relief.lib.request_log")} == {"DEBUG"}
 
@@ -122,8 +124,6 @@ def test_unknown_method_is_not_written_down(lines: Lines, client: Client) -> Non
 
 
 def test_context_ends_with_the_request(lines: Lines, client: Client) -> None:
-    import logging  # noqa: PLC0415 (only here)
-
     client.get("/test/camera/")
     logging.getLogger("tests.logs").warning("later")
     later: dict[str, Any] = lines.of("tests.logs")[0]

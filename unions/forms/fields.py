@@ -8,7 +8,7 @@ from unions.models import Staff, Union
 from unions.models.union import UnionQuerySet
 
 
-class UnionChoiceField(forms.ModelChoiceField):
+class UnionChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not at run time
     """One open union of the own subtree: type part of the name, its pinyin or its code."""
 
     def __init__(self, **options: Any) -> None:

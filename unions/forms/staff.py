@@ -26,9 +26,9 @@ class PostStaffForm(Form):
             if isinstance(field, UnionChoiceField):
                 field.narrow(staff)
         granted = [(role.value, role.label) for role in Role if staff.can(grant_capability(role))]
-        self.fields["role"] = forms.ChoiceField(
-            label="角色", choices=granted, error_messages={"required": "请选择角色"}
-        )
+        role = self.fields["role"]
+        assert isinstance(role, forms.ChoiceField)
+        role.choices = [("", "请选择"), *granted]
 
 
 class CreateAccountForm(Form):
@@ -71,7 +71,7 @@ class EndStaffForm(ReasonForm):
     field_order = ("ends_on", "reason")
 
 
-class StaffChoiceField(forms.ModelChoiceField):
+class StaffChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not at run time
     def label_from_instance(self, staff: Any) -> str:
         return f"{staff.user.full_name}（{staff.union.name}·{staff.get_role_display()}）"
 

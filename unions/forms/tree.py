@@ -28,7 +28,7 @@ class CreateUnionForm(UnionFormBase):
         validators=[RegexValidator(CODE_PATTERN, "编码只用数字和大写字母，2 到 20 位。")],
         help_text="全系统唯一，以后不能改。街道、乡镇用 9 位区划代码。",
     )
-    kind = forms.ChoiceField(label="类型", choices=Union.Kind.choices)
+    kind = forms.ChoiceField(label="类型", choices=[("", "请选择"), *Union.Kind.choices])
     region_code = forms.CharField(
         label="行政区划代码",
         required=False,

@@ -7,6 +7,20 @@ from django.utils import timezone
 
 from unions.models.user import User
 
+#: Marks in the User-Agent line, the telling ones first: every Chromium also says Chrome and Safari.
+BROWSERS = (
+    ("MicroMessenger", "微信"),
+    ("DingTalk", "钉钉"),
+    ("QQBrowser", "QQ 浏览器"),
+    ("360SE", "360 浏览器"),
+    ("360EE", "360 浏览器"),
+    ("MetaSr", "搜狗浏览器"),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+
 
 class Session(AbstractBaseSession):
     """A log-in that is open somewhere; people see their own, administrators end others'."""
@@ -37,6 +51,12 @@ class Session(AbstractBaseSession):
     def mark(self) -> str:
         """What a page may show of the key: enough to name the row, not to take it over."""
         return hashlib.sha256(self.session_key.encode()).hexdigest()[:16]
+
+    @property
+    def browser(self) -> str:
+        """The browser in a word people know; the whole line helps nobody."""
+        found = (label for mark, label in BROWSERS if mark in self.agent)
+        return next(found, "其他浏览器")
 
     @classmethod
     def open_for(cls, user: User) -> QuerySet["Session"]:

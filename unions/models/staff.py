@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from relief.lib.history import tracked
-from relief.lib.triggers import Guard, NoTruncate
+from relief.lib.triggers import Guard, NeverDelete, NoTruncate
 from unions.models.union import Union
 from unions.models.user import User
 from unions.permissions import Capability, Role, has
@@ -115,12 +115,7 @@ class Staff(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 func=_REFUSE_OVERLAP,
             ),
-            Guard(
-                name="staff_never_deleted",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Delete,
-                func="RAISE EXCEPTION 'a posting is ended, never deleted' USING ERRCODE = '23R02';",
-            ),
+            NeverDelete(),
             NoTruncate(),
         ]
 

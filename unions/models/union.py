@@ -1,7 +1,6 @@
 from datetime import date
 from typing import Self
 
-import pgtrigger
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q, Value
@@ -9,7 +8,7 @@ from django.db.models.functions import Concat
 from django.utils import timezone
 
 from relief.lib.history import tracked
-from relief.lib.triggers import AppendOnly, Guard, NoTruncate
+from relief.lib.triggers import AppendOnly, NeverDelete, NoTruncate
 from unions.scope import ScopedQuerySet, ancestor_paths
 
 CODE_PATTERN = r"^[0-9A-Z]{2,20}$"
@@ -128,12 +127,7 @@ class Union(models.Model):
         ]
         indexes = [models.Index(fields=["parent"], name="unions_union_parent_idx")]
         triggers = [
-            Guard(
-                name="union_never_deleted",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Delete,
-                func="RAISE EXCEPTION 'a union is closed, never deleted' USING ERRCODE = '23R02';",
-            ),
+            NeverDelete(),
             NoTruncate(),
         ]
 

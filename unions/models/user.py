@@ -1,7 +1,6 @@
 from datetime import datetime
 from typing import Any, Self
 
-import pgtrigger
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import models
@@ -9,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from relief.lib.history import tracked
-from relief.lib.triggers import AppendOnly, Guard, NoTruncate
+from relief.lib.triggers import AppendOnly, NeverDelete, NoTruncate
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -90,12 +89,7 @@ class User(AbstractBaseUser):
             ),
         ]
         triggers = [
-            Guard(
-                name="user_never_deleted",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Delete,
-                func="RAISE EXCEPTION 'an account is disabled, never deleted' USING ERRCODE = '23R02';",
-            ),
+            NeverDelete(),
             NoTruncate(),
         ]
 

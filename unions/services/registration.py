@@ -23,7 +23,7 @@ def create_staff(
     starts_on: date | None = None,
     ends_on: date | None = None,
 ) -> tuple[Staff, str]:
-    """Make the account, give the posting, issue the code; returns both, the code to be printed once.
+    """Make the account, give the posting, issue the code; returns both, the code for the slip.
 
     Raises ValidationError: as create_account and post_staff.
     """

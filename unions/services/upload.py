@@ -77,7 +77,7 @@ def apply_upload(*, by: Staff, upload: UnionUpload) -> dict[str, int]:
     current.applied_at = timezone.now()
     current.save(update_fields=["applied_at"])
     counts = _counts(outcomes)
-    record(by, Event.Action.IMPORT, current, **counts)
+    record(by, Event.Action.IMPORT, current, reason="", **counts)
     return counts
 
 

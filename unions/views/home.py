@@ -44,7 +44,7 @@ def union_search(request: StaffRequest) -> HttpResponse:
 @limited("search")
 @require_safe
 def search(request: StaffRequest) -> HttpResponse:
-    """The shared search: unions, staff, and whatever higher apps add; each hit leads to its page."""
+    """The shared search: unions, staff, what higher apps add; each hit leads to its page."""
     query = request.GET.get("q", "").strip()[:50]
     hits = slots.search.items(request.staff, query) if query and request.staff else []
     if request.htmx:

@@ -11,12 +11,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from audit.models import Event
-from audit.services import Actor, record_event
+from audit.services import record_event
 from relief.lib.access import public, signed_in
 from relief.lib.http import local_path, submit
 from unions import second_factor, sessions
 from unions.access import StaffRequest
-from unions.authentication import must_wait
+from unions.authentication import actor_of_account, must_wait, record_failure
 from unions.forms.login import ActivationForm, CodeForm, IdentityForm, LogInForm
 from unions.models import User
 from unions.services.accounts import activate_account
@@ -42,6 +42,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
             user = authenticate(request, **form.cleaned_data)
             if isinstance(user, User):
                 return _welcome(request, user, target)
+            record_failure(form.cleaned_data["username"], Event.Action.LOG_IN_FAILED)
             form.add_error(None, "用户名或密码不对。连续 5 次不对，要等 15 分钟才能再试。")
     ended = getattr(request, "session_has_ended", False)
     return render(request, "unions/log_in.html", {"form": form, "next": target, "ended": ended})
@@ -67,12 +68,10 @@ def activation(request: HttpRequest) -> HttpResponse:
     """Set the first password with the one-time code of the printed slip."""
     form = ActivationForm(request.POST or None)
     if form.is_valid():
-        user = authenticate(
-            request,
-            username=form.cleaned_data.pop("username"),
-            code=form.cleaned_data.pop("code"),
-        )
+        username = form.cleaned_data.pop("username")
+        user = authenticate(request, username=username, code=form.cleaned_data.pop("code"))
         if not isinstance(user, User):
+            record_failure(username, Event.Action.LOG_IN_FAILED)
             form.add_error("code", "用户名或激活码不对，或者激活码已经用过、过期。")
         elif submit(form, activate_account, by=user):
             messages.success(request, "密码已经设好，请用新密码登录。")
@@ -110,6 +109,7 @@ def identity_confirm(request: StaffRequest) -> HttpResponse:
             sessions.note_confirmation(request)
             record(request.staff or request.user, Event.Action.REAUTHENTICATE, request.user)
             return redirect(target)
+        record_failure(request.user.username, Event.Action.LOG_IN_FAILED)
         form.add_error("password", "密码不对。")
     return render(request, "unions/identity_confirm.html", {"form": form})
 
@@ -117,5 +117,5 @@ def identity_confirm(request: StaffRequest) -> HttpResponse:
 def _welcome(request: HttpRequest, user: User, target: str) -> HttpResponse:
     login(request, user, backend=BACKEND)
     sessions.begin(request)
-    record_event(actor=Actor(user_id=user.pk), action=Event.Action.LOG_IN, about=user)
+    record_event(actor=actor_of_account(user), action=Event.Action.LOG_IN, about=user)
     return redirect(target)

@@ -66,7 +66,7 @@ def _own_filters(request: StaffRequest) -> QuerySet[SavedFilter]:
 
 def _say_errors(request: HttpRequest, form: ColumnsForm | SaveFilterForm) -> None:
     for errors in form.errors.values():
-        messages.error(request, " ".join(errors))
+        messages.error(request, " ".join(map(str, errors)))
 
 
 def _back(request: HttpRequest) -> str:

@@ -9,6 +9,7 @@ library throws at a broken file is not caught: the process ends, and its parent 
 import json
 import os
 import resource
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -241,6 +242,8 @@ def _limit_self(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits.output_bytes, limits.output_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Python ignores this signal; the parent reads from it that too much was written.
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
 
 
 def main() -> None:

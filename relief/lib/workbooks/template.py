@@ -1,51 +1,84 @@
-"""An empty workbook to fill in: headings, choices, text cells."""
+"""An empty workbook to fill in: headings, texts that stay texts, and lists to choose from."""
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
+from typing import Final
 
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from openpyxl import Workbook
-from openpyxl.styles import Font, PatternFill
-from openpyxl.utils import get_column_letter
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-#: Rows below the headings that are prepared as text, so that codes keep their zeros.
-PREPARED = 500
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: Rows that are prepared for typing.
+_ROWS: Final = 500
+_CHOICES_SHEET: Final = "可选值"
+_HEAD_FILL: Final = PatternFill("solid", start_color="F3ECE0")
 
 
 def template_response(
     title: str, headings: Sequence[str], choices: Mapping[str, Sequence[str]]
 ) -> HttpResponse:
-    """Answer with the workbook; `choices` are the words a column may hold, by heading."""
+    """The template as a download. `choices` maps a heading to the values it takes."""
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = title[:31]
-    for number, heading in enumerate(headings, start=1):
-        _prepare_column(sheet, number, heading, choices.get(heading, ()))
-    sheet.freeze_panes = "A2"
+    _head(sheet, headings)
+    for number in range(1, len(headings) + 1):
+        for row in range(2, _ROWS + 2):
+            sheet.cell(row, number).number_format = "@"
+    if choices:
+        _offer(book.create_sheet(_CHOICES_SHEET), sheet, headings, choices)
     content = BytesIO()
     book.save(content)
-    response = HttpResponse(content.getvalue(), content_type=XLSX)
-    response["Content-Disposition"] = content_disposition_header(
-        as_attachment=True, filename=f"{title}.xlsx"
+    return workbook_response(content.getvalue(), f"{title}.xlsx")
+
+
+def workbook_response(content: bytes, file_name: str) -> HttpResponse:
+    """A finished workbook as a download under its Chinese name (RFC 6266), kept by nobody."""
+    disposition = content_disposition_header(as_attachment=True, filename=file_name)
+    return HttpResponse(
+        content,
+        content_type=XLSX,
+        headers={"Content-Disposition": disposition or "", "Cache-Control": "no-store"},
     )
-    return response
 
 
-def _prepare_column(sheet: Worksheet, number: int, heading: str, words: Sequence[str]) -> None:
-    letter = get_column_letter(number)
-    head = sheet.cell(row=1, column=number, value=heading)
-    head.font = Font(bold=True)
-    head.fill = PatternFill("solid", fgColor="F4EEE7")
-    sheet.column_dimensions[letter].width = 22
-    for row in range(2, PREPARED + 2):
-        sheet.cell(row=row, column=number).number_format = "@"
-    if words:
-        rule = DataValidation(type="list", formula1=f'"{",".join(words)}"', allow_blank=True)
-        rule.error = "请从列表里选一个。"
-        rule.errorTitle = heading
+def _head(sheet: Worksheet, headings: Sequence[str]) -> None:
+    for number, heading in enumerate(headings, start=1):
+        cell = sheet.cell(1, number)
+        cell.value = heading
+        cell.font = Font(bold=True)
+        cell.fill = _HEAD_FILL
+        cell.alignment = Alignment(horizontal="center")
+        sheet.column_dimensions[get_column_letter(number)].width = 20
+    sheet.freeze_panes = "A2"
+
+
+def _offer(
+    values: Worksheet,
+    sheet: Worksheet,
+    headings: Sequence[str],
+    choices: Mapping[str, Sequence[str]],
+) -> None:
+    """One column of values per heading, and a drop-down list that refuses everything else."""
+    _head(values, list(choices))
+    for number, (heading, offered) in enumerate(choices.items(), start=1):
+        for row, value in enumerate(offered, start=2):
+            values.cell(row, number).value = value
+        letter = get_column_letter(number)
+        name = quote_sheetname(_CHOICES_SHEET)
+        rule = DataValidation(
+            type="list",
+            formula1=f"{name}!${letter}$2:${letter}${len(offered) + 1}",
+            allow_blank=True,
+            showErrorMessage=True,
+            errorTitle=heading,
+            error=f"请从列表里选。可填的值在“{_CHOICES_SHEET}”这张表里。",
+        )
+        column = get_column_letter(list(headings).index(heading) + 1)
+        rule.add(f"{column}2:{column}{_ROWS + 1}")
         sheet.add_data_validation(rule)
-        rule.add(f"{letter}2:{letter}{PREPARED + 1}")

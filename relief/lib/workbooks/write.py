@@ -22,7 +22,13 @@ from django.utils import timezone
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
+
+from relief.lib.workbooks.template import template_response
+
+__all__ = ["CellKind", "SheetColumn", "plain_text", "template_response", "write_sheet"]
 
 _SHEET_PART: Final = "xl/worksheets/sheet1.xml"
 _SHEET_NAME: Final = re.compile(r"[\[\]:*?/\\'\x00-\x1f]")
@@ -157,15 +163,16 @@ def _page_setup(sheet: Worksheet, title: str, watermark: str, *, is_wide: bool) 
     sheet.page_setup.orientation = "landscape" if is_wide else "portrait"
     sheet.page_setup.fitToWidth = 1
     sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.oddHeader.center.text = _header_text(title)
-    sheet.oddFooter.left.text = _header_text(watermark)
-    sheet.oddFooter.right.text = "第 &P 页 / 共 &N 页"
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.HeaderFooter.oddHeader = HeaderFooterItem(center=_header_part(title))
+    sheet.HeaderFooter.oddFooter = HeaderFooterItem(
+        left=_header_part(watermark), right=_HeaderFooterPart(text="第 &P 页 / 共 &N 页")
+    )
 
 
-def _header_text(text: str) -> str:
+def _header_part(text: str) -> _HeaderFooterPart:
     """In headers an ampersand starts a code."""
-    return _ILLEGAL.sub("", text).replace("&", "&&")[:120]
+    return _HeaderFooterPart(text=_ILLEGAL.sub("", text)[:120].replace("&", "&&"))
 
 
 def _style_number(sheet: Worksheet, row: int, kind: CellKind) -> int:

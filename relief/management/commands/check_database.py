@@ -5,10 +5,10 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, connection
 from django.db.backends.utils import CursorWrapper
-from django.db.migrations.executor import MigrationExecutor
 
 from relief import database
 from relief.database_role import LEAST_VERSION, excess_rights, value
+from relief.pending_migrations import pending_migrations
 from relief.starting import StartError
 
 _EXTENSIONS = "SELECT coalesce(string_agg(extname, ', ' ORDER BY extname), '') FROM pg_extension"
@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
     def _server(self, cursor: CursorWrapper) -> list[str]:
         place = "embedded" if database.is_embedded() else "DATABASE_URL"
-        major = connection.pg_version // 10_000
+        major = int(str(value(cursor, "SHOW server_version_num"))) // 10_000
         encoding = value(cursor, "SHOW server_encoding")
         self.stdout.write(
             f"Server      PostgreSQL {value(cursor, 'SHOW server_version')} ({place})"
@@ -69,8 +69,6 @@ class Command(BaseCommand):
         return problems
 
     def _migrations(self) -> list[str]:
-        executor = MigrationExecutor(connection)
-        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        names = [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+        names = pending_migrations()
         self.stdout.write(f"Migrations  {len(names)} pending {' '.join(names[:5])}".rstrip())
         return ["Migrations are pending: run `manage.py migrate` as the owner role."] * bool(names)

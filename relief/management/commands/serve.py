@@ -1,6 +1,7 @@
 """`manage.py serve`: everything one desk needs, started and ended together (`make run`)."""
 
 import hashlib
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,12 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection
 
 from relief import database, embedded, env, supervisor
 from relief.database_role import refuse_excess_rights
-from relief.starting import explained
+from relief.pending_migrations import pending_migrations
+from relief.starting import StartError, explained
 from unions.models import Union
 
 _MIGRATING = ("数据库更新失败。", "The database could not be migrated:")
@@ -44,14 +47,12 @@ class Command(BaseCommand):
         if database.is_embedded() and embedded.ensure_running():
             running.at_the_end(embedded.stop)
         refuse_excess_rights()
-        if database.is_embedded() or env.text("DATABASE_OWNER_URL"):
-            migrate = [*supervisor.MANAGE, "migrate", "--no-input"]
-            running.step(_MIGRATING, migrate, role="owner")
-        else:
-            running.step(_MIGRATING, [*supervisor.MANAGE, "migrate", "--check"])
+        if pending_migrations():
+            _migrate(running)
         with explained():
             _collect_static()
-        accounts = "" if settings.IS_PRODUCTION else running.step(_DEMO, _demo())
+        accounts = "" if settings.IS_PRODUCTION else _demo(running)
+        connection.close()
         running.start()
         self._say(accounts.rstrip())
         self._say(f"打开 Open  http://{running.host}:{running.port}/   停止 Stop: Ctrl-C")
@@ -69,10 +70,22 @@ class Command(BaseCommand):
             self.stdout.flush()
 
 
-def _demo() -> list[str]:
-    """The first time the demo is made; later its accounts are only shown."""
-    show = ["--show"] if Union.objects.exists() else []
-    return [*supervisor.MANAGE, "demo", *show]
+def _migrate(running: supervisor.Supervisor) -> None:
+    if not database.is_embedded() and not env.text("DATABASE_OWNER_URL"):
+        raise StartError(
+            "数据库需要更新，请先以 relief_owner 执行 migrate。",
+            "Migrations are pending: set DATABASE_OWNER_URL, or migrate as the owner first.",
+        )
+    running.step(_MIGRATING, [*supervisor.MANAGE, "migrate", "--no-input"], role="owner")
+
+
+def _demo(running: supervisor.Supervisor) -> str:
+    """Make the demo the first time; what it prints are its accounts."""
+    if not Union.objects.exists():
+        return running.step(_DEMO, [*supervisor.MANAGE, "demo"])
+    accounts = StringIO()
+    call_command("demo", show=True, stdout=accounts)
+    return accounts.getvalue()
 
 
 def _collect_static() -> None:

@@ -11,7 +11,9 @@ from unions.services.tree import create_union
 
 
 class Command(BaseCommand):
-    help = "Load unions and incompatible roles from fixtures/; adds what is missing, changes nothing."
+    help = (
+        "Load unions and incompatible roles from fixtures/; adds what is missing, changes nothing."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", nargs="?", default=settings.BASE_DIR / "fixtures/unions.json")

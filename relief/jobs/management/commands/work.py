@@ -1,7 +1,6 @@
 """`manage.py work`: the background worker."""
 
 import os
-from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -26,7 +25,7 @@ def widen_timeouts(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
 
 class Command(BaseCommand):
     help = "Run background jobs and nightly tasks until told to end (SIGTERM, Ctrl-C)."
-    requires_system_checks: Sequence[str] = ()  # the web server's start runs them
+    requires_system_checks = ()  # the web server's start runs them
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="end when the queue is empty")

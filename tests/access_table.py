@@ -1,0 +1,181 @@
+"""What the policies at the views do not say: which methods a view takes, and how its object is made.
+
+One row per URL name outside the Django admin; tests/test_access.py refuses a URL without a row.
+"""
+
+import itertools
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from relief.jobs.models import Job
+from tests.cast import Cast
+from unions.models import FactorReset, SavedFilter, Staff, Union, UnionUpload, User
+
+READ = frozenset({"GET", "HEAD"})
+FORM = frozenset({"GET", "POST"})
+POST = frozenset({"POST"})
+GET = frozenset({"GET"})
+
+Arguments = dict[str, Any]
+#: Makes the object that belongs to a union and returns the URL's arguments.
+Make = Callable[[Union], Arguments]
+
+
+@dataclass(frozen=True)
+class Scoped:
+    """An object that belongs to a union; `label` is what the view's policy must name."""
+
+    label: str
+    make: Make
+    absent: Arguments
+
+
+@dataclass(frozen=True)
+class Owned:
+    """An object that belongs to an account."""
+
+    make: Callable[[User], Arguments]
+    absent: Arguments
+
+
+@dataclass(frozen=True)
+class Row:
+    methods: frozenset[str] = READ
+    target: Scoped | Owned | None = None
+    arguments: Arguments = field(default_factory=dict)
+    #: Method → what an entitled caller gets for an empty body, where it is no page.
+    answers: dict[str, int] = field(default_factory=dict)
+
+
+_numbers = itertools.count(1)
+
+
+def a_union(union: Union) -> Arguments:
+    return {"code": union.code}
+
+
+def a_posting(union: Union) -> Arguments:
+    """Of somebody nobody of the cast is, so that no rule about oneself gets in the way."""
+    return {"pk": _posting(union).pk}
+
+
+def a_reset(union: Union) -> Arguments:
+    posting = _posting(union)
+    asking = User.objects.create(username=f"asking{next(_numbers)}", full_name="申请人")
+    FactorReset.objects.create(user=posting.user, reason="手机丢了", requested_by=asking)
+    return {"pk": posting.pk}
+
+
+def an_upload(union: Union) -> Arguments:
+    upload = UnionUpload.objects.create(
+        uploaded_by=_posting(union), file_name="机构.csv", sha256="0" * 64
+    )
+    return {"pk": upload.pk}
+
+
+def a_history(union: Union) -> Arguments:
+    return {"label": "unions.Union", "pk": str(union.pk)}
+
+
+def a_job(user: User) -> Arguments:
+    job = Job.objects.create(
+        kind="export", title="导出机构名单", owner_id=user.pk, status=Job.Status.INTERRUPTED
+    )
+    return {"pk": job.pk}
+
+
+def a_filter(user: User) -> Arguments:
+    saved = SavedFilter.objects.create(
+        user=user, table="staff", name=f"筛选{next(_numbers)}", query="role=maker"
+    )
+    return {"pk": saved.pk}
+
+
+def _posting(union: Union) -> Staff:
+    number = next(_numbers)
+    user = User.objects.create(username=f"somebody{number}", full_name=f"某某{number}")
+    return Staff.objects.create(user=user, union=union, role="maker")
+
+
+UNION = Scoped("unions.Union", a_union, {"code": "NOSUCH"})
+POSTING = Scoped("unions.Staff", a_posting, {"pk": 2**40})
+UPLOAD = Scoped("unions.UnionUpload", an_upload, {"pk": 2**40})
+RESET = Scoped("unions.Staff", a_reset, {"pk": 2**40})
+#: The address names any kind of object, so the policy can name none.
+HISTORY = Scoped("", a_history, {"label": "unions.Union", "pk": str(2**40)})
+JOB = Owned(a_job, {"pk": uuid.UUID(int=1)})
+FILTER = Owned(a_filter, {"pk": 2**40})
+
+TABLE: dict[str, Row] = {
+    "home": Row(),
+    "search": Row(),
+    "help": Row(),
+    "login": Row(FORM),
+    "logout": Row(POST),
+    "activation": Row(FORM),
+    "second-factor": Row(FORM),
+    "identity-confirm": Row(FORM),
+    "account": Row(),
+    "password-change": Row(FORM),
+    "second-factor-setup": Row(FORM),
+    "recovery-codes": Row(POST),
+    "session-end": Row(POST),
+    "posting-switch": Row(POST, answers={"POST": 404}),  # an empty body names no posting
+    "message-list": Row(),
+    "message-read": Row(POST),
+    "union-list": Row(),
+    "union-create": Row(FORM),
+    "union-search": Row(),
+    "union-export": Row(POST),
+    "union-template": Row(),
+    "union-import": Row(FORM),
+    "union-import-preview": Row(target=UPLOAD),
+    "union-import-apply": Row(POST, UPLOAD),
+    "union-detail": Row(target=UNION),
+    "union-change": Row(FORM, UNION),
+    "union-move": Row(FORM, UNION),
+    "union-close": Row(FORM, UNION),
+    "union-merge": Row(FORM, UNION),
+    "staff-list": Row(),
+    "staff-export": Row(POST),
+    "staff-create": Row(FORM),
+    "staff-post": Row(FORM),
+    "account-create": Row(FORM),
+    "staff-detail": Row(target=POSTING),
+    "staff-end": Row(FORM, POSTING),
+    "staff-hand-over": Row(FORM, POSTING),
+    "activation-issue": Row(POST, POSTING),
+    "account-disable": Row(FORM, POSTING),
+    "account-enable": Row(FORM, POSTING),
+    "account-sessions-end": Row(FORM, POSTING),
+    "factor-reset-request": Row(FORM, POSTING),
+    "factor-reset-decide": Row(POST, RESET),
+    "log-list": Row(),
+    "log-export": Row(POST),
+    "log-object": Row(target=HISTORY),
+    "table-columns": Row(POST, arguments={"name": "staff"}),
+    "filter-save": Row(POST, arguments={"name": "staff"}),
+    "filter-delete": Row(POST, FILTER),
+    "job-list": Row(),
+    "job-progress": Row(target=JOB),
+    "job-restart": Row(POST, JOB),
+    "job-download": Row(target=JOB, answers={"GET": 404, "HEAD": 404}),  # it made no file
+    "healthz": Row(),
+    "readyz": Row(),
+    "csp-report": Row(POST, answers={"POST": 400}),  # an empty body is no report
+    "components": Row(GET),
+    "components-search": Row(GET),
+    "components-progress": Row(GET),
+}
+
+
+def targets_for(cast: Cast, target: Scoped) -> dict[str, Arguments]:
+    """Place → arguments: an object in every place of the tree, and one that is nowhere."""
+    made = {place: target.make(cast.unions[place]) for place in PLACES}
+    return made | {"absent": target.absent}
+
+
+#: own, child, parent, sibling and foreign, as the ten of East see it.
+PLACES = ("east", "east-1", "city", "west", "west-1")
