@@ -1,7 +1,7 @@
 """Django's admin, cut down to what a system administrator needs: code lists and accounts.
 
-It has no door of its own: no log-in page, no log-out, no password form. Whoever may not use it is
-sent to the ordinary log-in or told so. Source: SECURITY §6 row 28 ff., DESIGN §8.19.
+It has no door of its own: log-in, log-out and password are those of every other page. Whoever may
+not use it is sent to the log-in or told so. Source: SECURITY §5 (6.3.3, 6.4.6), DESIGN §8.19.
 """
 
 from typing import Any
@@ -62,19 +62,20 @@ class ReliefAdminSite(AdminSite):
     def logout(  # type: ignore[override]  # nothing of the admin's own is rendered
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return redirect(self.site_url or "/")
+        """Hand the form on, as it is, to the log-out that ends and records the session."""
+        return redirect("logout", preserve_request=True)
 
     @signed_in
-    def password_change(  # type: ignore[override]  # nothing of the admin's own is rendered
+    def password_change(  # type: ignore[override]  # as above
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return redirect(self.site_url or "/")
+        return redirect("password-change")
 
     @signed_in
-    def password_change_done(  # type: ignore[override]  # nothing of the admin's own is rendered
+    def password_change_done(  # type: ignore[override]  # as above
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return redirect(self.site_url or "/")
+        return redirect("admin:index")
 
 
 class KeptModelAdmin(ModelAdmin[Any]):

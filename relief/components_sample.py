@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from relief.lib import charts
 from relief.lib.grids import Grid, GridCell, GridColumn, GridRow
+from relief.lib.money import format_money
 
 PEOPLE: Final = [
     {"name": "王桂兰", "id_last4": "5305", "street": "建国门街道", "sum": Decimal(5000)},
@@ -86,6 +87,7 @@ def everything(now: datetime) -> dict[str, Any]:
         "chips": [("街道", "建国门街道", "?"), ("年审", "到期", "?")],
         "consequences": ["12 个人的名字退回待选名单", "已经打印的签领表作废", "操作记录保留"],
         "grid": _grid(),
+        "paper": _paper(),
         "today": now.date(),
         "late": now.date() - timedelta(days=2),
         "soon": now.date() + timedelta(days=3),
@@ -198,6 +200,26 @@ def _grid() -> Grid:
         rows=rows,
         budget=Decimal(120_000),
     )
+
+
+def _paper() -> dict[str, Any]:
+    return {
+        "particulars": ["单位：建国门街道总工会（盖章）", "活动：2019年“两节”送温暖", "单位：元"],
+        "heads": ["序号", "姓名", "证件尾号", "类别", "金额", "本人签字", "代领人及关系"],
+        "rows": [
+            [
+                (str(number), False),
+                (person["name"], False),
+                (f"****{person['id_last4']}", False),
+                ("深度困难", False),
+                (format_money(cast("Decimal", person["sum"])), True),
+                ("", False),
+                ("", False),
+            ]
+            for number, person in enumerate(PEOPLE, start=1)
+        ],
+        "signatures": ["经办人：", "复核人：", "负责人："],
+    }
 
 
 def _charts() -> dict[str, Any]:

@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -17,6 +18,14 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     is_worker = hasattr(session.config, "workerinput")
     if session.config.getvalue("create_db") and not is_worker:
         database.drop_templates()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skipped from here, so that the report says it in one line for all of them."""
+    if item.get_closest_marker("browser") and not (
+        shutil.which("chromium") or shutil.which("chromium-browser")
+    ):
+        pytest.skip("no Chromium on this machine: the browser tests did not run")
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """How a person proves who they are. Every way goes through django-axes, which counts failures."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -7,12 +9,14 @@ from axes.models import AccessFailureLog
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import check_password, make_password
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from audit.models import Event
 from audit.services import Actor, record_event
+from relief.lib.address import client_address
 from unions.models import Staff, User
 from unions.models.user import normalise_username
 from unions.services.trail import actor_from
@@ -51,9 +55,7 @@ class ActivationBackend:
             return None
         user = User.objects.filter(username=normalise_username(username), is_active=True).first()
         if user is None or not user.is_awaiting_activation():
-            make_password(
-                code
-            )  # the same work as below: the answer takes as long for unknown names
+            make_password(code)  # the same work as below: the answer takes as long
             return None
         return user if check_password(tidy_code(code), user.activation_hash) else None
 
@@ -85,11 +87,26 @@ def must_wait(username: str) -> bool:
     return len(times) == SLOW_DOWN_AFTER and timezone.now() - times[0] < SLOW_DOWN_WAIT
 
 
+@contextmanager
+def one_at_a_time(request: HttpRequest, username: str) -> Iterator[None]:
+    """Parallel tries for one name from one address queue up, or all would be judged by one count.
+
+    Whatever fails inside is kept: the count of axes and the audit event are one transaction.
+    """
+    door = f"log-in {normalise_username(username)} {client_address(request)}"
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [door])
+        yield
+
+
 def locked_out(
     request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None, *_: Any
 ) -> HttpResponse:
     """What a person sees after five wrong tries: how long, and what still works."""
-    record_failure(throttled_username(request, credentials), Event.Action.LOCKED_OUT)
+    # Only the try that locked: those during the lock would let anybody fill the log from outside.
+    if getattr(request, "axes_failures_since_start", None) is not None:
+        record_failure(throttled_username(request, credentials), Event.Action.LOCKED_OUT)
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
     return render(request, "unions/locked_out.html", {"minutes": minutes}, status=429)
 

@@ -5,13 +5,15 @@ conditions hold. Source: UX §6.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
 from django import forms
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
+from django.utils import timezone
 from django_filters import FilterSet
+from django_filters.widgets import SuffixedMultiWidget
 
 from relief.lib.days import day_words, moment_words
 from relief.lib.tables import PARAMETERS, SIZE, SORT, query_without
@@ -107,11 +109,20 @@ def filtered(
     """The rows that the understood conditions leave."""
     filterset = filterset_class(params, queryset=rows, request=request)
     form = filterset.form
+    _name_parts_of_ranges(form)
     form.is_valid()
     for name, value in form.cleaned_data.items():
         # filterset.qs would stumble over the fields that are not in cleaned_data.
         rows = filterset.filters[name].filter(rows, value)
     return Filtered(rows, form, params)
+
+
+def _name_parts_of_ranges(form: forms.Form) -> None:
+    """A range is two inputs under one label: each gets a name of its own for screen readers."""
+    for name, field in form.fields.items():
+        if isinstance(field.widget, SuffixedMultiWidget):
+            for part, words in zip(field.widget.widgets, ("从", "到"), strict=True):
+                part.attrs["aria-label"] = f"{_label(form, name)}{words}"
 
 
 def _says(value: Any) -> bool:
@@ -133,9 +144,8 @@ def _label(form: forms.Form, name: str) -> str:
 def _keys(form: forms.Form, name: str) -> list[str]:
     """The parameters a field reads: one, or one for each part of a range."""
     widget = form.fields[name].widget
-    if isinstance(widget, forms.MultiWidget):
-        suffixes: list[str] = widget.widgets_names  # type: ignore[attr-defined]  # not in the stubs
-        return [f"{name}{suffix}" for suffix in suffixes]
+    if isinstance(widget, SuffixedMultiWidget):
+        return [widget.suffixed(name, suffix) for suffix in widget.suffixes]
     return [name]
 
 
@@ -162,10 +172,17 @@ def _plain_words(field: forms.Field, value: Any) -> str:
         case bool():
             return "是" if value else "否"
         case datetime():
-            return moment_words(value)
+            return _moment_words(value)
         case date():
             return day_words(value)
     return _choices(field).get(str(value), str(value))
+
+
+def _moment_words(value: datetime) -> str:
+    """A range of days reaches from the first to the last moment: those are said as days."""
+    local = timezone.localtime(value) if timezone.is_aware(value) else value
+    is_edge = local.time() in {time.min, time.max}
+    return day_words(local) if is_edge else moment_words(local)
 
 
 def _choices(field: forms.Field) -> dict[str, str]:

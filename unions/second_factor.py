@@ -8,15 +8,19 @@ import secrets
 from base64 import b32encode
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
 from django_otp import login as otp_login
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp.util import random_hex
 
 from unions.models import Staff, User
 
 RECOVERY_CODES = 8
+#: Session key of the secret of a device that is being set up.
+SETUP_KEY = "factor_setup"
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 
 
@@ -39,16 +43,25 @@ def is_satisfied(request: HttpRequest) -> bool:
     return device_of(user) is None and not is_demanded(getattr(request, "staff", None))
 
 
-def unconfirmed_device(user: User) -> TOTPDevice:
-    """The device being set up; its secret stays the same until it is confirmed."""
-    device, _ = TOTPDevice.objects.get_or_create(
-        user=user, confirmed=False, defaults={"name": "动态口令"}
-    )
+def unconfirmed_device(request: HttpRequest) -> TOTPDevice:
+    """The device being set up; its secret stays the same until it is confirmed.
+
+    The page only shows it, so the session keeps the secret until a code is posted: a GET writes no
+    row.
+    """
+    key = request.session.setdefault(SETUP_KEY, random_hex())
+    unconfirmed = TOTPDevice.objects.filter(user=request.user, confirmed=False)
+    device = unconfirmed.order_by("id").first()
+    if device is None:
+        device = TOTPDevice(user=request.user, confirmed=False, name="动态口令", key=key)
+    if request.method == "POST" and device.pk is None:
+        device.save()
     return device
 
 
+@transaction.atomic
 def verify(request: HttpRequest, user: User, code: str) -> bool:
-    """Check a code of the app or a recovery code; each is good once."""
+    """Check a code of the app or a recovery code; each is good once, also at the same moment."""
     token = "".join(code.split()).upper()
     for device in _devices(user):
         if device.verify_is_allowed()[0] and device.verify_token(token):
@@ -74,8 +87,8 @@ def forget(user: User) -> None:
 
 def _devices(user: User) -> list[Device]:
     return [
-        *TOTPDevice.objects.filter(user=user, confirmed=True),
-        *StaticDevice.objects.filter(user=user, confirmed=True),
+        *TOTPDevice.objects.select_for_update().filter(user=user, confirmed=True),
+        *StaticDevice.objects.select_for_update().filter(user=user, confirmed=True),
     ]
 
 

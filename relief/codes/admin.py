@@ -16,11 +16,12 @@ from relief.codes.resources import CodeListResource, CodeResource
 
 
 class ExchangeAdmin(ImportExportMixin, KeptModelAdmin):
-    """Import with preview and export, as Excel or CSV."""
+    """Import of Excel or CSV with a preview; export of the filtered rows as Excel."""
 
-    formats = (LimitedXLSX, ChineseCSV)
     import_formats = (LimitedXLSX, ChineseCSV)
-    export_formats = (LimitedXLSX, ChineseCSV)
+    export_formats = (LimitedXLSX,)
+    #: The page on which one could choose columns is full of inline script, which our CSP stops.
+    skip_export_form = True
     #: The file waits for the confirmation in the shared folder: another machine may get the click.
     tmp_storage_class = MediaStorage
 

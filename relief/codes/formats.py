@@ -24,7 +24,7 @@ def unescape_formula(text: str) -> str:
 
 
 class ChineseCSV(CSV):
-    """Reads UTF-8 and GB18030; writes UTF-8 with the mark that makes Excel believe it."""
+    """Reads what Excel and WPS write: UTF-8 with or without its mark, and GB18030."""
 
     def is_binary(self) -> bool:
         return True
@@ -39,10 +39,6 @@ class ChineseCSV(CSV):
         except UnicodeDecodeError:
             text = in_stream.decode("gb18030")
         return super().create_dataset(text, **kwargs)
-
-    def export_data(self, dataset: Any, **kwargs: Any) -> bytes:
-        text: str = super().export_data(dataset, **kwargs)
-        return text.encode("utf-8-sig")
 
 
 class LimitedXLSX(XLSX):

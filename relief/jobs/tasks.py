@@ -2,7 +2,7 @@
 
 import logging
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -75,7 +75,7 @@ class Outcome:
     ) -> bool:
         facts = {"job": self.running.kind, "attempt": self.running.attempt}
         if error is None:
-            self._end(Job.Status.DONE, message=self.running.conclusion)
+            self._end(Job.Status.DONE, message=self.running.conclusion, arguments={})
             logger.info("job done", extra=facts)
         elif isinstance(error, Superseded):
             logger.warning("job superseded", extra=facts)
@@ -83,7 +83,8 @@ class Outcome:
             self._release()
             logger.info("job back to the queue", extra=facts)
         elif isinstance(error, ValidationError):
-            self._end(Job.Status.FAILED, message="".join(error.messages)[:200], is_refused=True)
+            message = "".join(error.messages)[:200]
+            self._end(Job.Status.FAILED, message=message, is_refused=True, arguments={})
             logger.info("job refused", extra=facts)
         elif isinstance(error, Exception):
             self._end(Job.Status.FAILED, message="处理时出了错，已经记下，请联系系统管理员。")
@@ -93,7 +94,8 @@ class Outcome:
             return False
         return True
 
-    def _end(self, status: Job.Status, **values: str | bool) -> None:
+    def _end(self, status: Job.Status, **values: Any) -> None:
+        """Arguments of what cannot be started again are dropped: a filter may hold typed words."""
         mine = Job.objects.running_attempt(self.running.job_id, self.running.attempt)
         if not mine.update(status=status, finished_at=timezone.now(), **values):
             logger.warning("job superseded at its end", extra={"job": self.running.kind})

@@ -11,7 +11,6 @@ View = TypeVar("View", bound=Callable[..., Any])
 _FEATURES = (
     "accelerometer",
     "autoplay",
-    "bluetooth",
     "camera",
     "display-capture",
     "fullscreen",

@@ -62,6 +62,14 @@ class RequestLogMiddleware:
     ) -> HttpResponseBase | None:
         if request.resolver_match:
             logs.current().view = request.resolver_match.view_name
+        # Here every middleware has seen the request. Who was not looked up so far stays so.
+        user = getattr(request, "_cached_user", None)
+        staff = getattr(request, "staff", None)
+        logs.bind(
+            actor=user.pk if user else None,
+            posting=staff.pk if staff else None,
+            union=staff.union.code if staff else "",
+        )
         return None
 
     def _level(self, request: HttpRequest, response: HttpResponseBase) -> int:

@@ -133,7 +133,7 @@
     if (key === "/") {
       return document.querySelector("[data-relief-search], input[type='search']");
     }
-    return document.querySelector("[data-relief-key='" + (key === "?" ? "?" : key) + "']");
+    return document.querySelector("[data-relief-key='" + key + "']");
   }
 
   document.addEventListener("keydown", function (event) {
@@ -191,6 +191,14 @@
     }
     var id = event.detail.xhr.getResponseHeader("X-Request-ID");
     say("这一步没有完成，页面上是刚才的内容。请再试一次" + (id ? "；仍然不行请报编号 " + id : "") + "。");
+  });
+
+  /* A whole page where a part was asked for is the log-in page: the session has ended. */
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    if (/^\s*<!doctype html/i.test(event.detail.xhr.responseText)) {
+      event.detail.shouldSwap = false;
+      window.location.reload();
+    }
   });
 
   document.addEventListener("htmx:beforeRequest", function (event) {

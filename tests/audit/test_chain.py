@@ -125,9 +125,7 @@ def test_what_is_rolled_back_was_not_done_and_breaks_nothing():
     ],
 )
 @pytest.mark.django_db(transaction=True)
-def test_the_app_role_has_no_right_to_change_the_log(
-    app_login: roles.Connection, statement: str
-):
+def test_the_app_role_has_no_right_to_change_the_log(app_login: roles.Connection, statement: str):
     write()
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         app_login.execute(statement)
@@ -151,9 +149,7 @@ def test_even_the_owner_is_stopped_by_the_trigger(statement: str, escape: str):
 
 @pytest.mark.parametrize("escape", ["*", "audit_event:pgtrigger_link_into_chain_51655", "{x}"])
 @pytest.mark.django_db(transaction=True)
-def test_the_escape_of_pgtrigger_opens_nothing_to_the_app(
-    app_login: roles.Connection, escape: str
-):
+def test_the_escape_of_pgtrigger_opens_nothing_to_the_app(app_login: roles.Connection, escape: str):
     app_login.execute("SELECT set_config('pgtrigger.ignore', %s, false)", [escape])
     app_login.execute(INSERT, [999, 500, "f" * 64, "e" * 64])
     event = Event.objects.get()

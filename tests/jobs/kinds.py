@@ -1,5 +1,7 @@
 """Job kinds for the tests. What a job keeps is a `NightlyRun` row: a table that is at hand."""
 
+import threading
+
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
@@ -22,10 +24,15 @@ def keep(running: Running) -> None:
     NightlyRun.objects.create(name=f"{kept(running)} {running.attempt}"[:60], day=day)
 
 
-def stand_still() -> None:
-    """Tell the test that we are here, then wait until it opens the gate."""
+def tell_arrival() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+
+
+def stand_still() -> None:
+    """Tell the test that we are here, then wait until it opens the gate."""
+    tell_arrival()
+    with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = 0")
         cursor.execute("SELECT pg_advisory_lock_shared(%s)", [GATE])
         cursor.execute("SELECT pg_advisory_unlock_shared(%s)", [GATE])
@@ -59,9 +66,12 @@ def wait_inside(running: Running) -> None:
     """Stands still in the middle of its commit, with something already written."""
     with running.commit():
         keep(running)
+        # Of another connection: a notification of this transaction would wait for its end.
+        messenger = threading.Thread(target=tell_arrival)
+        messenger.start()
+        messenger.join()
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = 0")
-            # Sent at once: a notification of this transaction would wait for its end.
             cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [GATE])
 
 

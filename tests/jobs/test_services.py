@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from relief.jobs import nightly, registry, running, services, tasks
+from relief.jobs.heartbeat import beat
 from relief.jobs.models import Job, NightlyRun
 from relief.jobs.running import Running, Stopped, Superseded
 from tests.jobs import kinds
@@ -101,6 +102,20 @@ def test_superseded_attempt_cannot_end_the_job() -> None:
     assert (job.status, job.attempt) == (Job.Status.RUNNING, 2)
 
 
+def test_heartbeat_is_written_for_the_attempt_that_runs_only() -> None:
+    job = enqueue()
+    old, new = superseded(job)
+    make_stalled(job)
+    assert not beat(old)
+    assert services.interrupt_stalled() == 1
+    services.restart(job)
+    third = claimed(job)
+    make_stalled(job)
+    assert not beat(new)
+    assert beat(third)
+    assert services.interrupt_stalled() == 0
+
+
 def test_error_inside_commit_keeps_nothing() -> None:
     handle = claimed(enqueue())
     with pytest.raises(LookupError), handle.commit():  # noqa: PT012 (both belong inside)
@@ -117,6 +132,18 @@ def test_refusal_is_told_to_the_person() -> None:
     assert (job.status, job.message) == (Job.Status.FAILED, "文件里没有“姓名”这一列。")
     with pytest.raises(ValidationError):
         services.restart(job)
+
+
+def test_arguments_go_when_they_are_no_longer_needed() -> None:
+    done, broken = enqueue(total=1), enqueue(total=1)
+    with tasks.Outcome(claimed(done)):
+        pass
+    with tasks.Outcome(claimed(broken)):
+        raise LookupError
+    done.refresh_from_db()
+    broken.refresh_from_db()
+    assert done.arguments == {}
+    assert broken.arguments == {"total": 1}, "needed to start it again"
 
 
 def test_unexpected_failure_can_be_started_again() -> None:

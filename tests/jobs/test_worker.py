@@ -78,7 +78,7 @@ def test_worker_killed_in_the_middle_of_its_commit_keeps_nothing(
 ) -> None:
     job = enqueue("test-wait-inside")
     worker = start_worker()
-    wait_until_somebody_waits_for_the_gate()
+    gate.wait_for_arrival()
     assert_commit_holds_the_row(job)
     worker.kill()
     worker.wait(timeout=60)
@@ -179,13 +179,3 @@ def assert_commit_holds_the_row(job: Job) -> None:
     with transaction.atomic():
         free = Job.objects.select_for_update(skip_locked=True).filter(pk=job.pk)
         assert not list(free)
-
-
-def wait_until_somebody_waits_for_the_gate() -> None:
-    with connection.cursor() as cursor:
-        for _ in range(1200):
-            cursor.execute("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-            if cursor.rowcount:
-                return
-            cursor.execute("SELECT pg_sleep(0.05)")
-    pytest.fail("no job came to the gate")

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -38,21 +39,34 @@ def port():
         return free.getsockname()[1]
 
 
-@pytest.fixture
-def serve(checkout, port):
-    """Start `manage.py serve`, read what it prints up to the address, end it afterwards."""
+@contextmanager
+def serving(checkout, port):
+    """Start `manage.py serve`, read what it prints up to the address, kill it afterwards."""
+    process = start(checkout, port)
+    try:
+        yield process, read_to_the_address(process)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
-    @contextmanager
-    def serving():
-        process = start(checkout, port)
-        try:
-            yield process, read_to_the_address(process)
-        finally:
-            process.kill()
-            process.wait()
-            process.stdout.close()
 
-    return serving
+@dataclass
+class FirstRun:
+    said: str
+    status: int
+    processes: list[int]
+    rows: tuple[int, int]
+    exit_code: int
+
+
+@pytest.fixture(scope="module")
+def first_run(checkout, port):
+    """The run that makes everything, up to its end by Ctrl-C."""
+    with serving(checkout, port) as (process, said):
+        status, processes, made = answers(port), children(process.pid), rows(checkout)
+        process.send_signal(signal.SIGINT)
+        return FirstRun(said, status, processes, made, exit_code=process.wait())
 
 
 def start(checkout, port, *arguments):
@@ -108,65 +122,45 @@ def rows(checkout):
         return superuser.execute("SELECT count(*), min(id) FROM unions_union").fetchone()
 
 
-def end(process):
-    process.send_signal(signal.SIGINT)
-    return process.wait()
+def test_first_run_serves_and_ctrl_c_ends_everything(port, first_run):
+    assert f"http://127.0.0.1:{port}/" in first_run.said
+    assert first_run.status == 200
+    assert first_run.rows[0] > 0, "the demo has unions"
+    assert first_run.exit_code == 0
+    assert len(first_run.processes) >= 4, "web server, its processes, worker"
+    assert not [child for child in first_run.processes if Path("/proc", str(child)).exists()]
 
 
-def test_first_run_serves_and_ctrl_c_ends_everything(checkout, port, serve):
-    with serve() as (process, said):
-        assert f"http://127.0.0.1:{port}/" in said
+def test_second_run_keeps_the_data_and_is_ended_from_elsewhere(checkout, port, first_run):
+    with serving(checkout, port) as (process, said):
+        assert said.endswith(first_run.said[first_run.said.index("演示账号") :])
+        assert rows(checkout) == first_run.rows
+
+        second = start(checkout, port)
+        refusal, _ = second.communicate()
+        assert second.returncode == 1
+        assert refusal.count("\n") == 1
+        assert f"The system is running already (process {process.pid})" in refusal
         assert answers(port) == 200
-        started = children(process.pid)
-        assert len(started) >= 4, "web server, its processes, worker"
-        assert end(process) == 0
+
+        assert "Stopped" in start(checkout, port, "--stop").communicate()[0]
+        assert process.wait() == 0
     assert refuses(port)
-    assert not [child for child in started if Path("/proc", str(child)).exists()]
     assert not Server(checkout / "var").is_running()
+    assert "Nothing was running" in start(checkout, port, "--stop").communicate()[0]
 
 
-def test_second_run_keeps_the_data(checkout, port, serve):
-    with serve():
-        before = rows(checkout)
-    with serve() as (process, said):
-        assert answers(port) == 200
-        assert rows(checkout) == before
-        assert end(process) == 0
-    assert "http://" in said
-
-
-def test_killed_run_takes_its_children_along_and_blocks_nothing(port, serve):
-    with serve() as (process, _said):
+def test_killed_run_takes_its_children_along_and_blocks_nothing(checkout, port, first_run):
+    with serving(checkout, port) as (process, _said):
         handles = [os.pidfd_open(child) for child in children(process.pid)]
         process.kill()
         for handle in handles:
             select.select([handle], [], [])  # returns when that process has ended
             os.close(handle)
     assert refuses(port)
-    with serve() as (process, _said):
+    with serving(checkout, port):
         assert answers(port) == 200
-        assert end(process) == 0
-
-
-def test_second_instance_is_told_of_the_first(checkout, port, serve):
-    with serve() as (process, _said):
-        second = start(checkout, port)
-        said, _ = second.communicate()
-        assert second.returncode == 1
-        assert said.count("\n") == 1
-        assert f"The system is running already (process {process.pid})" in said
-        assert answers(port) == 200
-
-
-def test_stop_ends_a_run_elsewhere(checkout, port, serve):
-    with serve() as (process, _said):
-        stopping = start(checkout, port, "--stop")
-        assert "Stopped" in stopping.communicate()[0]
-        assert process.wait() == 0
-    assert refuses(port)
-    assert not Server(checkout / "var").is_running()
-    again = start(checkout, port, "--stop")
-    assert "Nothing was running" in again.communicate()[0]
+        assert rows(checkout) == first_run.rows
 
 
 def test_taken_port_is_one_line(checkout):

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from tests.cast import Cast
 from tests.logs.canaries import ID_NUMBER, NAME, PHONE, found_in
 from tests.logs.conftest import Lines
 
@@ -39,7 +40,7 @@ def test_every_request_has_one_line_with_its_view_and_status(
 
 @pytest.mark.parametrize("path", ["/test/crash/", "/test/refused-row/"])
 def test_crash_is_logged_without_its_words(lines: Lines, quiet_client: Client, path: str) -> None:
-    response = quiet_client.get(path, {"q": NAME})
+    response = quiet_client.post(path, {"q": NAME})
     (error,) = [line for line in lines.of("django.request") if line["level"] == "ERROR"]
     assert error["request_id"] == response.headers["X-Request-ID"]
     assert error["error"][0]["at"], "the places in the code are there"
@@ -47,7 +48,7 @@ def test_crash_is_logged_without_its_words(lines: Lines, quiet_client: Client, p
 
 
 def test_refused_row_is_logged_with_its_constraint(lines: Lines, quiet_client: Client) -> None:
-    quiet_client.get("/test/refused-row/")
+    quiet_client.post("/test/refused-row/")
     (error,) = [line for line in lines.of("django.request") if line["level"] == "ERROR"]
     assert error["error"][0]["sqlstate"] == "23505"
     assert error["error"][0]["constraint"] == "jobs_nightlyrun_once_a_day"
@@ -121,6 +122,15 @@ def test_static_files_and_health_are_logged_only_for_debugging(
 def test_unknown_method_is_not_written_down(lines: Lines, client: Client) -> None:
     client.generic(NAME, "/test/camera/")
     assert lines.of("relief.lib.request_log")[0]["method"] == "OTHER"
+
+
+def test_line_says_who_asked_in_which_posting(lines: Lines, client: Client, cast: Cast) -> None:
+    staff = cast.people["ben"]
+    cast.sign_in(client, "ben")
+    client.get("/jobs/")
+    line = lines.of("relief.lib.request_log")[0]
+    assert (line["actor"], line["posting"]) == (staff.user_id, staff.pk)
+    assert line["union"] == staff.union.code
 
 
 def test_context_ends_with_the_request(lines: Lines, client: Client) -> None:

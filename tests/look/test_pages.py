@@ -80,7 +80,7 @@ def test_the_components_page_shows_everything(request_):
     for block in ("kpi", "equation", "stepper", "bars", "plot", "pairs", "table", "filter-bar",
                   "chooser", "pager", "bulk", "empty", "grid", "error-summary", "chips", "money",
                   "typeahead", "signature", "photos", "tasks", "job", "timeline", "summary",
-                  "note", "tag", "confirm-list", "searchbox", "progress"):  # fmt: skip
+                  "note", "tag", "confirm-list", "searchbox", "progress", "form-a4"):  # fmt: skip
         assert re.search(rf'class="(?:[^"]*\s)?{block}[\s"]', text), block
 
 

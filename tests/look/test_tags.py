@@ -1,4 +1,6 @@
 import pytest
+from django.contrib.messages import constants
+from django.contrib.messages.storage.base import Message
 from django.core.paginator import Paginator
 from django.template import engines
 from django.test import RequestFactory
@@ -94,3 +96,26 @@ def test_old_and_new(old, new, wrong, expected):
     )  # fmt: skip
     marks = [mark for mark in ("diff-old", "diff-new", "diff-wrong", "（清空）") if mark in html]
     assert marks == expected
+
+
+@pytest.mark.parametrize(
+    ("level", "kind"), [("success", "ok"), ("info", "info"), ("warning", "warn"), ("error", "err")]
+)
+def test_a_flash_message_has_tint_icon_and_a_way_to_close_it(level, kind):
+    message = Message(getattr(constants, level.upper()), "已经写入 <45> 人。")
+    html = render(
+        '{% include "components/flash.html" with messages=messages only %}', messages=[message]
+    )
+    assert f"note is-{kind}" in html
+    assert '<svg class="icon"' in html
+    assert "关闭这条提示" in html
+    assert "&lt;45&gt;" in html
+
+
+def test_no_messages_leave_no_trace():
+    assert (
+        render(
+            '{% include "components/flash.html" with messages=messages only %}', messages=[]
+        ).strip()
+        == ""
+    )

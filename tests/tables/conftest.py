@@ -5,8 +5,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from django.test import Client
 
+from tests.strict_client import StrictClient
 from unions.models import Staff, Union, User
 from unions.permissions import Role
 
@@ -53,7 +53,7 @@ def site(settings):
 @pytest.fixture
 def signed_in(site):
     def sign_in(staff):
-        client = Client(headers={"host": "localhost"})
+        client = StrictClient()
         client.force_login(staff.user, backend="unions.authentication.PasswordBackend")
         return client
 

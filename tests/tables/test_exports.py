@@ -102,8 +102,9 @@ def large(cast, signed_in, monkeypatch, settings, tmp_path):
 
 
 def run(job):
-    running = Running(claim(str(job.pk)))
-    exports.write_export(running)
+    claimed = claim(str(job.pk))
+    assert claimed is not None
+    exports.write_export(Running(claimed))
 
 
 def test_many_rows_are_written_by_the_worker(cast, large):

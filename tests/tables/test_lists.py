@@ -47,6 +47,7 @@ def test_the_rows_that_htmx_gets_are_those_of_the_page(cast, signed_in):
 
     def region(response):
         found = re.search(r'<section class="card" id="rows".*?</section>', response.text, re.DOTALL)
+        assert found
         return re.sub(r'value="[A-Za-z0-9]{64}"', "", found.group())
 
     query = "sort=-name&kind=street"

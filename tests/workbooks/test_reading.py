@@ -32,7 +32,7 @@ def saved(book):
 @pytest.fixture
 def typed():
     book = openpyxl.Workbook()
-    book.active.append(
+    book.worksheets[0].append(
         [
             "王芳",
             1234.56,
@@ -96,7 +96,7 @@ def test_what_nobody_sees_is_taken_out_of_texts():
 
 def test_hidden_rows_columns_and_sheets_and_merges_are_told():
     book = openpyxl.Workbook()
-    sheet = book.active
+    sheet = book.worksheets[0]
     for values in (["标题", None, None], ["甲", "乙", "丙"], ["丁", "戊", "己"]):
         sheet.append(values)
     sheet.merge_cells("A1:C1")

@@ -2,16 +2,26 @@
 
 import re
 import subprocess
-from io import BytesIO
+import sys
+from io import BytesIO, StringIO
 
 import pytest
 
-from relief.lib.workbooks import Limits, WorkbookRefused, read, read_table
-from relief.lib.workbooks.refusals import _SENTENCES, sentence
+from relief.lib.workbooks import Limits, WorkbookRefused, child, read_table
+from relief.lib.workbooks.refusals import _SENTENCES, Refusal, sentence
 from tests.workbooks.making import MACROS, SHEET, parts_of, row, text, workbook, zipped
 
 ONE = row(1, text("A1", "甲"))
+MANY = workbook("".join(row(number, text(f"A{number}", "甲" * 100)) for number in range(1, 2_000)))
 DTD = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]>' + SHEET.format(rows=ONE, after="")[21:]
+
+
+def reason_of(content, **limits):
+    """What the child decides, asked in this process: most reasons need no process to be shown."""
+    allowed = Limits(**limits)
+    with pytest.raises(Refusal) as refused:
+        child.read(content, child.Output(StringIO(), allowed), allowed)
+    return refused.value.code
 
 
 def code_of(content, **limits):
@@ -23,7 +33,6 @@ def code_of(content, **limits):
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"", "empty"),
         (b"\x89PNG\r\n\x1a\n" + bytes(50), "not_a_workbook"),
         (b"%PDF-1.7\n", "not_a_workbook"),
         (bytes(range(256)) * 4, "not_a_workbook"),
@@ -51,44 +60,66 @@ def code_of(content, **limits):
         (workbook(row(1, text("A1", "字" * 2_001))), "cell_too_long"),
         (workbook(row(1, '<c r="A1"/>')), "no_rows"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "password"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "broken"),
     ],
     ids=str,
 )
 def test_a_file_that_cannot_be_read_says_why(content, code):
+    assert reason_of(content) == code
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "empty"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "broken"),
+        (workbook(row(1, '<c r="A1" t="s"><v>7</v></c>')), "broken"),
+        (workbook(ONE, kind=MACROS), "macros"),
+    ],
+    ids=["nothing", "a library raises", "a text that is not there", "the child refuses"],
+)
+def test_the_reason_reaches_the_person_whoever_found_it(content, code):
     assert code_of(content) == code
 
 
 @pytest.mark.parametrize(
     ("limits", "code"),
     [
-        ({"file_bytes": 100}, "file_too_large"),
         ({"parts": 3}, "too_many_parts"),
         ({"expansion_bytes": 400}, "expands"),
         ({"cells": 1}, "too_many_cells"),
         ({"cell_tags": 1}, "blank_formatted"),
+    ],
+    ids=str,
+)
+def test_each_limit_holds(limits, code):
+    assert reason_of(MANY, **limits) == code
+
+
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [
+        ({"file_bytes": 100}, "file_too_large"),
         ({"memory_bytes": 40 * 1024 * 1024}, "too_complex"),
         ({"output_bytes": 10}, "too_complex"),
     ],
     ids=str,
 )
-def test_each_limit_holds(limits, code):
-    rows = "".join(row(number, text(f"A{number}", "甲" * 100)) for number in range(1, 2_000))
-    assert code_of(workbook(rows), **limits) == code
+def test_the_limits_of_the_process_hold(limits, code):
+    assert code_of(MANY, **limits) == code
 
 
 def test_a_part_that_holds_more_than_the_zip_directory_says_is_not_unpacked_to_the_end():
     content = bytearray(workbook(row(1, text("A1", "甲" * 1_000)) + " " * 3_000_000))
     entry = content.index(b"xl/worksheets/sheet1.xml", content.index(b"PK\x01\x02")) - 46
     content[entry + 24 : entry + 28] = (1_000).to_bytes(4, "little")
-    assert code_of(bytes(content)) in {"broken", "expands"}
+    assert reason_of(bytes(content)) in {"broken", "expands"}
 
 
 def test_a_child_that_never_ends_is_ended(monkeypatch, tmp_path):
     asleep = tmp_path / "asleep"
     asleep.write_text("#!/bin/sh\nwhile :; do :; done\n", encoding="utf-8")
     asleep.chmod(0o700)
-    monkeypatch.setattr(read.sys, "executable", str(asleep))
+    monkeypatch.setattr(sys, "executable", str(asleep))
     assert code_of(b"a,b", wall_seconds=1) == "too_slow"
 
 
@@ -101,7 +132,7 @@ def test_the_child_knows_no_secret_and_no_database(monkeypatch):
 
     monkeypatch.setenv("DATABASE_URL", "postgres://somewhere")
     monkeypatch.setenv("SECRET_KEY", "secret")
-    monkeypatch.setattr(read.subprocess, "run", note)
+    monkeypatch.setattr(subprocess, "run", note)
     assert code_of(b"a,b") == "broken"
     assert set(seen) == {"PATH", "PYTHONUTF8", "PYTHONDONTWRITEBYTECODE"}
 

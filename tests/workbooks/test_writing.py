@@ -125,7 +125,7 @@ def test_no_rows_give_a_sheet_with_head_and_watermark():
 def test_what_we_write_our_own_reader_reads():
     target = BytesIO()
     columns = [SheetColumn("证号"), SheetColumn("金额", CellKind.MONEY)]
-    rows = [["110101199003071234", Decimal("500.00")], ["x", None]]
+    rows: list[list[object]] = [["110101199003071234", Decimal("500.00")], ["x", None]]
     write_sheet(target, title="名单", columns=columns, rows=rows, watermark="印")
     with read_table(target) as book:
         read = [

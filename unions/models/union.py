@@ -196,8 +196,10 @@ def path_on(union: Union, day: date) -> str:
     Before its first recorded change a union is taken to have stood where that change found it.
     """
     changes = UnionChange.objects.filter(union=union).exclude(path_after="")
-    last = changes.filter(effective_on__lte=day).order_by("-effective_on", "-id").first()
+    # Creation comes first whatever its date: without 成立日期 that is the day it was typed.
+    moves = changes.exclude(kind=UnionChange.Kind.CREATE)
+    last = moves.filter(effective_on__lte=day).order_by("-effective_on", "-id").first()
     if last:
         return last.path_after
-    first = changes.order_by("effective_on", "id").first()
+    first = moves.order_by("effective_on", "id").first() or changes.first()
     return (first.path_before or first.path_after) if first else union.path

@@ -97,7 +97,7 @@ def disable_account(*, by: Staff, user: User, reason: str) -> User:
     require_over(by, user, Capability.MANAGE_ACCOUNTS)
     if by.user_id == user.pk:
         raise ValidationError("不能停用自己的账号。", code="own_account")
-    _keep_one_administrator(user)
+    keep_one_administrator(user)
     User.objects.filter(pk=user.pk).update(
         is_active=False, auth_version=F("auth_version") + 1, activation_hash=""
     )
@@ -147,7 +147,14 @@ def _set_password(user: User, password: str) -> None:
     PasswordRecord.objects.create(user=user, password=user.password)
 
 
-def _keep_one_administrator(user: User) -> None:
+def keep_one_administrator(user: User) -> None:
+    """Refuse to take away the last one; whoever asks meanwhile waits and then counts anew.
+
+    Raises ValidationError: last_administrator.
+    """
+    list(Staff.objects.filter(role=Role.SYSTEM_ADMIN).order_by("pk").select_for_update())
     administrators = Staff.objects.live().filter(role=Role.SYSTEM_ADMIN)
     if administrators.filter(user=user).exists() and not administrators.exclude(user=user).exists():
-        raise ValidationError("这是最后一个系统管理员，不能停用。", code="last_administrator")
+        raise ValidationError(
+            "这是最后一个系统管理员，请先任命另一个再操作。", code="last_administrator"
+        )

@@ -12,6 +12,7 @@ from unions import slots
 from unions.models import IncompatibleRoles, Staff, Union, User
 from unions.models.staff import StaffQuerySet
 from unions.permissions import Role, grant_capability, require
+from unions.services.accounts import keep_one_administrator
 from unions.services.messages import notify
 from unions.services.trail import record
 
@@ -36,7 +37,7 @@ def post_staff(
         if by.user_id == user.pk:
             raise ValidationError("不能给自己任命岗位。", code="own_posting")
     if not union.is_open:
-        raise ValidationError({"union": "这个机构已经撤销。"}, code="union_closed")
+        raise ValidationError({"union": ValidationError("这个机构已经撤销。", code="union_closed")})
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     staff = Staff(
         user=user,
@@ -60,11 +61,13 @@ def post_staff(
 def end_staff(*, by: Staff, staff: Staff, ends_on: date, reason: str) -> Staff:
     """End a posting with `ends_on` as its last day; yesterday ends it at once.
 
-    Raises ValidationError: own posting, already ended, before it began.
+    Raises ValidationError: own posting, already ended, before it began, last administrator.
     """
     require(by, grant_capability(staff.role), at=staff.union)
     if by.user_id == staff.user_id:
         raise ValidationError("不能结束自己的岗位，请找上级管理员。", code="own_posting")
+    if staff.role == Role.SYSTEM_ADMIN:
+        keep_one_administrator(staff.user)  # locks postings in order, so before the own one
     current = Staff.objects.select_for_update(of=("self",)).with_people().get(pk=staff.pk)
     if current.ends_on is not None and current.ends_on < timezone.localdate():
         raise ValidationError("这个岗位已经结束。", code="ended")
@@ -86,12 +89,16 @@ def hand_over(*, by: Staff, staff: Staff, to: Staff, reason: str) -> list[slots.
     require(by, grant_capability(staff.role), at=staff.union)
     require(by, grant_capability(to.role), at=to.union)
     if staff.user_id == to.user_id:
-        raise ValidationError({"to": "请选另一个人接手。"}, code="same_person")
+        raise ValidationError({"to": ValidationError("请选另一个人接手。", code="same_person")})
     if not to.is_live():
-        raise ValidationError({"to": "接手人的岗位已经结束。"}, code="not_live")
+        raise ValidationError({"to": ValidationError("接手人的岗位已经结束。", code="not_live")})
     if staff.union_id != to.union_id or staff.role != to.role:
         raise ValidationError(
-            {"to": "接手人要在同一机构担任同样的角色。"}, code="other_union_or_role"
+            {
+                "to": ValidationError(
+                    "接手人要在同一机构担任同样的角色。", code="other_union_or_role"
+                )
+            }
         )
     moved = slots.hand_over.items(staff, to)
     total = sum(work.count for work in moved)
@@ -101,7 +108,6 @@ def hand_over(*, by: Staff, staff: Staff, to: Staff, reason: str) -> list[slots.
         staff=to,
         kind="news",
         text=f"{staff.user.full_name}的 {total} 项工作已移交给您。",
-        url="/",
     )
     record(by, Event.Action.HAND_OVER, staff, reason=reason, to=to.pk, count=total)
     return moved
@@ -110,7 +116,7 @@ def hand_over(*, by: Staff, staff: Staff, to: Staff, reason: str) -> list[slots.
 def _refuse_overlap(staff: Staff) -> None:
     if _at_the_same_time(staff).filter(union=staff.union, role=staff.role).exists():
         raise ValidationError(
-            {"role": "这个人在这段时间已经有同样的岗位。"}, code="posting_overlaps"
+            {"role": ValidationError("这个人在这段时间已经有同样的岗位。", code="posting_overlaps")}
         )
 
 
@@ -124,10 +130,12 @@ def _refuse_incompatible(staff: Staff) -> None:
         if others.exists():
             raise ValidationError(
                 {
-                    "role": f"{Role(staff.role).label}与此人已有的{Role(other_role).label}"
-                    f"岗位不相容：{pair.reason}"
-                },
-                code="roles_incompatible",
+                    "role": ValidationError(
+                        f"{Role(staff.role).label}与此人已有的{Role(other_role).label}"
+                        f"岗位不相容：{pair.reason}",
+                        code="roles_incompatible",
+                    )
+                }
             )
 
 

@@ -24,3 +24,8 @@ def record(
     **details: Any,
 ) -> None:
     record_event(actor=actor_from(by), action=action, about=about, reason=reason, details=details)
+
+
+def refuse(by: Staff | User | None, action: Event.Action, about: Model | None = None) -> None:
+    """Record what somebody tried and was not let."""
+    record_event(actor=actor_from(by), action=action, about=about, result=Event.Result.REFUSED)

@@ -34,8 +34,11 @@ def create_union(
     if by is not None:
         require(by, Capability.MANAGE_UNIONS, at=parent)
     _lock_tree()
-    if parent is not None and not parent.is_open:
-        raise ValidationError({"parent": "上级工会已经撤销，请另选上级。"}, code="parent_closed")
+    parent = _fresh(parent) if parent is not None else None
+    if parent is not None and parent.closed_on is not None:
+        raise ValidationError(
+            {"parent": ValidationError("上级工会已经撤销，请另选上级。", code="parent_closed")}
+        )
     union = Union(
         code=code,
         name=name,
@@ -70,7 +73,8 @@ def change_union(
     Raises ValidationError: stale, name taken.
     """
     require(by, Capability.MANAGE_UNIONS, at=union)
-    current = Union.objects.select_for_update().get(pk=union.pk)
+    _lock_tree()  # before any row: a move takes the table first, too
+    current = _fresh(union)
     if current.version != version:
         raise ValidationError(
             "您打开这一页之后，别人已经改过这个机构。下面是您填的内容，请对照最新内容后再保存。",
@@ -110,10 +114,17 @@ def move_union(
     union, parent = _fresh(union), _fresh(parent)
     if union.contains(parent):
         raise ValidationError(
-            {"parent": "不能移到自己或自己的下级之下，请另选上级。"}, code="parent_below"
+            {
+                "parent": ValidationError(
+                    "不能移到自己或自己的下级之下，请另选上级。", code="parent_below"
+                )
+            }
         )
-    if not parent.is_open:
-        raise ValidationError({"parent": "这个上级已经撤销，请另选上级。"}, code="parent_closed")
+    if parent.closed_on is not None:
+        raise ValidationError(
+            {"parent": ValidationError("这个上级已经撤销，请另选上级。", code="parent_closed")}
+        )
+    _refuse_same_name("parent", [union], parent)
     moved = _rewrite_subtree(union, parent, UnionChange.Kind.MOVE, by, effective_on, reason)
     record(by, Event.Action.MOVE, union, reason=reason, below=parent.code, unions=moved)
     return _fresh(union)
@@ -156,15 +167,21 @@ def merge_union(
     _lock_tree()
     union, into = _fresh(union), _fresh(into)
     if union.contains(into):
-        raise ValidationError({"into": "不能并入自己或自己的下级，请另选机构。"}, code="into_below")
-    if not into.is_open or not union.is_open:
-        raise ValidationError({"into": "已经撤销的机构不能再合并。"}, code="closed")
+        raise ValidationError(
+            {"into": ValidationError("不能并入自己或自己的下级，请另选机构。", code="into_below")}
+        )
+    if into.closed_on is not None or union.closed_on is not None:
+        raise ValidationError(
+            {"into": ValidationError("已经撤销的机构不能再合并。", code="closed")}
+        )
     day = effective_on or timezone.localdate()
-    for child in list(Union.objects.open().children_of(union).order_by("path")):
+    children = list(Union.objects.open().children_of(union).order_by("path"))
+    _refuse_same_name("into", children, into)
+    for child in children:
         _rewrite_subtree(child, into, UnionChange.Kind.MOVE, by, day, reason)
+    _close(_fresh(union), day, merged_into=into)
     _rewrite_subtree(_fresh(union), into, UnionChange.Kind.MERGE, by, day, reason)
     union = _fresh(union)
-    _close(union, day, merged_into=into)
     record(by, Event.Action.MERGE, union, reason=reason, into=into.code)
     return union
 
@@ -184,13 +201,28 @@ def _refuse_own_root(by: Staff, union: Union) -> None:
         raise ValidationError("不能撤销、移动或合并自己所在的机构。", code="own_root")
 
 
+def _refuse_same_name(field: str, coming: list[Union], parent: Union) -> None:
+    """Open unions that come below `parent` may not bear the name of one that is there."""
+    names = [union.name for union in coming if union.closed_on is None]
+    there = Union.objects.open().children_of(parent).exclude(pk__in=[union.pk for union in coming])
+    for name in there.filter(name__in=names).values_list("name", flat=True):
+        raise ValidationError(
+            {
+                field: ValidationError(
+                    f"新上级之下已经有“{name}”，请先更名再调整。", code="name_taken"
+                )
+            }
+        )
+
+
 def _rewrite_subtree(
     union: Union, parent: Union, kind: str, by: Staff, day: date | None, reason: str
 ) -> int:
     """Move paths of the subtree in one UPDATE; note the change for every union of it."""
     before, after = union.path, f"{parent.path}{union.code}/"
     subtree = Union.objects.within(before)
-    if max(len(path) for path in subtree.values_list("path", flat=True)) + len(after) > 300:
+    longest = max(len(path) for path in subtree.values_list("path", flat=True))
+    if longest - len(before) + len(after) > 300:
         raise ValidationError("层级太深，请选较高的上级。", code="too_deep")
     changed = [
         (pk, path, after + path[len(before) :])

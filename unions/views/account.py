@@ -57,7 +57,7 @@ def factor_setup(request: StaffRequest) -> HttpResponse:
     """Bind the phone: scan, type the code it shows, print the recovery codes."""
     if second_factor.device_of(request.user):
         return redirect("account")
-    device = second_factor.unconfirmed_device(request.user)
+    device = second_factor.unconfirmed_device(request)
     form = ConfirmDeviceForm(request.POST or None)
     if form.is_valid():
         if device.verify_token(form.cleaned_data["code"].strip()):

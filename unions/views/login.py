@@ -16,11 +16,16 @@ from relief.lib.access import public, signed_in
 from relief.lib.http import local_path, submit
 from unions import second_factor, sessions
 from unions.access import StaffRequest
-from unions.authentication import actor_of_account, must_wait, record_failure
+from unions.authentication import (
+    actor_of_account,
+    must_wait,
+    one_at_a_time,
+    record_failure,
+)
 from unions.forms.login import ActivationForm, CodeForm, IdentityForm, LogInForm
 from unions.models import User
 from unions.services.accounts import activate_account
-from unions.services.trail import record
+from unions.services.trail import record, refuse
 
 BACKEND = "unions.authentication.PasswordBackend"
 
@@ -39,10 +44,9 @@ def log_in(request: HttpRequest) -> HttpResponse:
         if must_wait(form.cleaned_data["username"]):
             form.add_error(None, "这个用户名最近多次登录失败，请等 5 秒再试。")
         else:
-            user = authenticate(request, **form.cleaned_data)
-            if isinstance(user, User):
+            user = _proven(request, **form.cleaned_data)
+            if user is not None:
                 return _welcome(request, user, target)
-            record_failure(form.cleaned_data["username"], Event.Action.LOG_IN_FAILED)
             form.add_error(None, "用户名或密码不对。连续 5 次不对，要等 15 分钟才能再试。")
     ended = getattr(request, "session_has_ended", False)
     return render(request, "unions/log_in.html", {"form": form, "next": target, "ended": ended})
@@ -69,9 +73,8 @@ def activation(request: HttpRequest) -> HttpResponse:
     form = ActivationForm(request.POST or None)
     if form.is_valid():
         username = form.cleaned_data.pop("username")
-        user = authenticate(request, username=username, code=form.cleaned_data.pop("code"))
-        if not isinstance(user, User):
-            record_failure(username, Event.Action.LOG_IN_FAILED)
+        user = _proven(request, username=username, code=form.cleaned_data.pop("code"))
+        if user is None:
             form.add_error("code", "用户名或激活码不对，或者激活码已经用过、过期。")
         elif submit(form, activate_account, by=user):
             messages.success(request, "密码已经设好，请用新密码登录。")
@@ -91,6 +94,7 @@ def factor_verify(request: StaffRequest) -> HttpResponse:
         if second_factor.verify(request, request.user, form.cleaned_data["code"]):
             record(request.staff or request.user, Event.Action.SECOND_FACTOR, request.user)
             return redirect(target)
+        refuse(request.staff or request.user, Event.Action.SECOND_FACTOR, request.user)
         form.add_error("code", "口令不对或已经用过。请等手机上换出新的口令再试。")
     return render(request, "unions/factor_verify.html", {"form": form})
 
@@ -104,7 +108,7 @@ def identity_confirm(request: StaffRequest) -> HttpResponse:
     target = local_path(request, request.GET.get("next"), reverse(settings.LOGIN_REDIRECT_URL))
     form = IdentityForm(request.POST or None)
     if form.is_valid():
-        user = authenticate(request, username=request.user.username, **form.cleaned_data)
+        user = _proven(request, username=request.user.username, **form.cleaned_data)
         if user == request.user:
             sessions.note_confirmation(request)
             record(request.staff or request.user, Event.Action.REAUTHENTICATE, request.user)
@@ -112,6 +116,16 @@ def identity_confirm(request: StaffRequest) -> HttpResponse:
         record_failure(request.user.username, Event.Action.LOG_IN_FAILED)
         form.add_error("password", "密码不对。")
     return render(request, "unions/identity_confirm.html", {"form": form})
+
+
+def _proven(request: HttpRequest, *, username: str, **secret: str) -> User | None:
+    """The account whose password or code was given; a wrong one is counted and written down."""
+    with one_at_a_time(request, username):
+        user = authenticate(request, username=username, **secret)
+        if isinstance(user, User):
+            return user
+        record_failure(username, Event.Action.LOG_IN_FAILED)
+    return None
 
 
 def _welcome(request: HttpRequest, user: User, target: str) -> HttpResponse:

@@ -19,7 +19,7 @@ class Limits:
     parts: int = 500
     xml_depth: int = 40
     #: Cell tags with and without content: blank cells with borders down to the last row.
-    cell_tags: int = 4_000_000
+    cell_tags: int = 3_000_000
     cell_characters: int = 2_000
     merges: int = 20_000
     merged_cells: int = 100_000

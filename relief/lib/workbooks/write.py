@@ -9,9 +9,10 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from io import BytesIO
 from itertools import islice
 from math import isfinite
@@ -110,8 +111,15 @@ def write_sheet(
 
 def plain_text(value: object) -> str:
     """A text as XML: always a string, whatever it begins with."""
-    text = _ILLEGAL.sub("", str(value).replace("\r\n", "\n"))[:_LONGEST]
-    return escape(_ESCAPE_LIKE.sub("_x005F_", text))
+    text = str(value)
+    # Looking is much faster than replacing, and nearly every text is plain.
+    if not text.isprintable():
+        text = _ILLEGAL.sub("", text.replace("\r\n", "\n"))
+    if len(text) > _LONGEST:
+        text = text[:_LONGEST]
+    if "_x" in text:
+        text = _ESCAPE_LIKE.sub("_x005F_", text)
+    return escape(text)
 
 
 # --- Everything around the rows ---------------------------------------------------------------
@@ -226,31 +234,36 @@ def _lines(rows: Iterable[Sequence[object]], writers: Sequence[_Writer]) -> Iter
 
 def _writer(letter: str, kind: CellKind, styles: _Styles) -> _Writer:
     """A function that writes the cells of one column."""
-    number_of = _NUMBERS.get(kind)
+    write_text = _text_writer(letter, styles.by_kind[CellKind.TEXT])
+    if kind is CellKind.TEXT:
+        return write_text
+    number_of = _numbers_of(kind)
     style = styles.by_kind[kind]
-    text_style = styles.by_kind[CellKind.TEXT]
 
     def write(row: int, value: object) -> str:
-        if value is None or value == "":
-            return f'<c r="{letter}{row}" s="{style}"/>'
-        number = number_of(value) if number_of else ""
+        number = number_of(value)
         if number:
             return f'<c r="{letter}{row}" s="{style}"><v>{number}</v></c>'
-        return _text_cell(f"{letter}{row}", text_style, value)
+        if value is None or value == "":
+            return f'<c r="{letter}{row}" s="{style}"/>'
+        return write_text(row, value)
 
     return write
 
 
-def _text_cell(reference: str, style: int, value: object) -> str:
-    text = plain_text(value)
-    return (
-        f'<c r="{reference}" s="{style}" t="inlineStr">'
-        f'<is><t xml:space="preserve">{text}</t></is></c>'
-    )
+def _text_writer(letter: str, style: int) -> _Writer:
+    after_row = f'" s="{style}" t="inlineStr"><is><t xml:space="preserve">'
+
+    def write(row: int, value: object) -> str:
+        if value is None or value == "":
+            return f'<c r="{letter}{row}" s="{style}"/>'
+        return f'<c r="{letter}{row}{after_row}{plain_text(value)}</t></is></c>'
+
+    return write
 
 
 def _last_row(number: int, watermark: str, styles: _Styles) -> str:
-    return f'<row r="{number}">{_text_cell(f"A{number}", styles.mark, watermark)}</row>'
+    return f'<row r="{number}">{_text_writer("A", styles.mark)(number, watermark)}</row>'
 
 
 def _number(value: object) -> str:
@@ -264,31 +277,35 @@ def _money(value: object) -> str:
     return "" if isinstance(value, float) else _number(value)
 
 
-def _day(value: object) -> str:
+def _day(value: object, zone: tzinfo) -> str:
     if isinstance(value, datetime):
-        value = _local(value).date()
+        value = _local(value, zone).date()
     if not isinstance(value, date) or value < _FIRST_DAY:
         return ""
     return str((value - _DAY_ZERO).days)
 
 
-def _moment(value: object) -> str:
+def _moment(value: object, zone: tzinfo) -> str:
     if not isinstance(value, datetime):
-        return _day(value)
-    local = _local(value)
-    days = _day(local)
+        return _day(value, zone)
+    local = _local(value, zone)
+    days = _day(local, zone)
     seconds = local.hour * 3600 + local.minute * 60 + local.second
     return f"{int(days) + seconds / 86_400!r}" if days else ""
 
 
-def _local(value: datetime) -> datetime:
+def _local(value: datetime, zone: tzinfo) -> datetime:
     """Workbooks know no time zones."""
-    return timezone.make_naive(value) if timezone.is_aware(value) else value
+    return value if value.tzinfo is None else value.astimezone(zone).replace(tzinfo=None)
 
 
-_NUMBERS: Final[dict[CellKind, Callable[[object], str]]] = {
-    CellKind.NUMBER: _number,
-    CellKind.MONEY: _money,
-    CellKind.DATE: _day,
-    CellKind.DATETIME: _moment,
-}
+def _numbers_of(kind: CellKind) -> Callable[[object], str]:
+    """What turns a value of the kind into digits."""
+    zone = timezone.get_current_timezone()  # asked once for a column, not for every cell
+    by_kind: dict[CellKind, Callable[[object], str]] = {
+        CellKind.NUMBER: _number,
+        CellKind.MONEY: _money,
+        CellKind.DATE: partial(_day, zone=zone),
+        CellKind.DATETIME: partial(_moment, zone=zone),
+    }
+    return by_kind[kind]

@@ -1,0 +1,246 @@
+"""The rules of the house that no linter knows: STYLE §1, §2 and §4.1, SECURITY §6 row 20."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from django.db import models
+
+from tests import architecture as house
+
+HTTP = {"django.http", "django.shortcuts", "django.urls", "django.contrib.messages"}
+#: Our words for things; these say nothing.
+EMPTY_NAMES = {"utils", "helpers", "common", "misc", "manager", "data", "info"}
+#: Templates that Django or a package looks up by a name of its own.
+LOOKED_UP = re.compile(
+    r"(400|403|404|500)\.html|admin/.*|django/forms/.*|import_export/.*|registration/.*"
+)
+#: Pages of components/confirm.html that later work renders.
+NOT_YET_USED = {"confirm.html"}
+#: path__startswith outside unions/, each with its reason.
+PREFIX_ELSEWHERE = {"audit/models.py"}  # lies below unions; callers hand it the path of their scope
+SAFE_MARKUP = {
+    "relief/lib/qr.py",  # segno draws the SVG from our own text
+    "relief/lib/icons.py",  # our own icons, constants
+}
+SAFE_TEMPLATES = {"django/forms/field_help.html"}  # help texts are constants of our forms
+CSRF_EXEMPT = {"relief/health.py"}  # the browser itself sends CSP reports
+FORMATTED_SQL = {
+    "audit/chain.py",  # column expressions are constants of the module
+    "relief/lib/grants.py",  # names of tables and roles are constants of the migrations
+    "relief/lib/triggers.py",  # the text of a trigger; the table comes from the model
+}
+#: Services that take no `by`, each with its reason.
+WITHOUT_BY = {
+    "audit/services.py:record_event",  # takes the actor, for it records who that was
+    "relief/jobs/services.py",  # lies below unions and knows users by their id only
+    "relief/codes/services.py",  # code lists are loaded by a command
+}
+#: Every row is a step of its own: a file that is gone cannot be rolled back.
+NOT_ATOMIC = {"relief/jobs/services.py:delete_expired"}
+#: Reads in views that need no scope, each with its reason.
+UNSCOPED = {"unions/views/log.py ._default_manager"}  # the line above asked is_visible
+_SQL = re.compile(r"\b(SELECT\s.+\sFROM|INSERT INTO|UPDATE\s.+\sSET|DELETE FROM|ALTER|GRANT)\b")
+
+
+@pytest.mark.parametrize("path", [*house.layer("views"), *house.layer("forms")], ids=str)
+def test_views_and_forms_read_what_is_visible_only(path: Path) -> None:
+    found = {re.sub(r":\d+", "", place): place for place in house.unscoped_reads(path)}
+    assert found.keys() - UNSCOPED == set(), found
+
+
+def test_reports_read_what_is_visible_only() -> None:
+    found = [
+        place
+        for path in house.sources("reports")
+        if "commands" not in path.parts and path.stem not in REPORTS_OF_COMMANDS
+        for place in house.unscoped_reads(path)
+    ]
+    assert found == []
+
+
+REPORTS_OF_COMMANDS = {"demo", "stories", "nightly"}  # run by the server for everybody
+
+
+def test_the_scope_test_sees_an_unscoped_read(tmp_path: Path) -> None:
+    """Relative to the root a path stays itself when it is absolute."""
+    view = tmp_path / "views.py"
+    view.write_text(
+        "Union.objects.get(pk=1)\n"
+        "Union.objects.visible_to(staff).get(pk=1)\n"
+        "Staff.objects.filter(union=1).visible_to(staff)\n"
+        "model._default_manager.all()\n"
+    )
+    lines = [place.rpartition(":")[2] for place in house.unscoped_reads(view)]
+    assert lines == ["1 .objects", "4 ._default_manager"]
+
+
+def test_templates_never_ask_the_database() -> None:
+    asking = re.compile(r"\.(?:all|count|first|last|exists)\b(?!\s*=)")
+    accessors = house.reverse_accessors() | {"objects"}
+    found = []
+    for name, path in house.templates().items():
+        for match in re.finditer(r"\{[{%].*?[%}]\}", path.read_text(encoding="utf-8")):
+            for accessor in accessors:
+                if re.search(rf"\.{accessor}{asking.pattern}", match[0]):
+                    found.append(f"{name}: {match[0]}")
+    assert found == []
+
+
+def _services() -> list[tuple[Path, ast.FunctionDef]]:
+    return [
+        (path, function)
+        for path in house.layer("services")
+        if path.name != "__init__.py" and path.name != "trail.py"
+        for function in house.functions(path)
+        if not function.name.startswith("_")
+    ]
+
+
+def test_services_are_atomic() -> None:
+    found = [
+        f"{path}:{function.name}"
+        for path, function in _services()
+        if _writes(function)
+        and not any("transaction.atomic" in ast.unparse(d) for d in function.decorator_list)
+    ]
+    assert set(found) == NOT_ATOMIC
+
+
+def _writes(function: ast.FunctionDef) -> bool:
+    writing = {"save", "update", "create", "delete", "bulk_create", "get_or_create"}
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in writing
+        for node in ast.walk(function)
+    )
+
+
+def test_services_take_by_and_are_keyword_only() -> None:
+    found = []
+    for path, function in _services():
+        is_check = not any("atomic" in ast.unparse(mark) for mark in function.decorator_list)
+        if is_check or {str(path), f"{path}:{function.name}"} & WITHOUT_BY:
+            continue
+        if function.args.args or "by" not in {argument.arg for argument in function.args.kwonlyargs}:
+            found.append(f"{path}:{function.name}")
+    assert found == []
+
+
+@pytest.mark.parametrize("path", [*house.layer("services"), *house.layer("models")], ids=str)
+def test_services_and_models_know_no_http(path: Path) -> None:
+    imported = {
+        node.module
+        for node in ast.walk(house.tree(path))
+        if isinstance(node, ast.ImportFrom) and node.module
+    }
+    assert not {name for name in imported if any(name.startswith(http) for http in HTTP)}
+
+
+def test_only_unions_knows_how_a_path_is_compared() -> None:
+    found = {
+        str(path)
+        for path in house.sources()
+        if "path__startswith" in (house.ROOT / path).read_text(encoding="utf-8")
+    }
+    assert {path for path in found if not path.startswith("unions/")} <= PREFIX_ELSEWHERE
+
+
+def test_every_template_is_used() -> None:
+    unused = {
+        name
+        for name in house.templates().keys() - house.named_templates()
+        if not LOOKED_UP.fullmatch(name)
+    }
+    assert unused == NOT_YET_USED
+
+
+@pytest.mark.parametrize("model", house.our_models(), ids=lambda model: model._meta.label)
+def test_constraints_and_indexes_carry_their_table(model: type[models.Model]) -> None:
+    """In full, or as far as the 30 characters of an index name go."""
+    prefix = f"{model._meta.app_label}_{model._meta.model_name}_"
+    odd = [
+        named.name
+        for named in [*model._meta.constraints, *model._meta.indexes]
+        if not named.name.startswith(prefix)
+    ]
+    assert odd == []
+
+
+@pytest.mark.parametrize("model", house.our_models(), ids=lambda model: model._meta.label)
+def test_constraints_speak_to_people(model: type[models.Model]) -> None:
+    silent = [
+        constraint.name
+        for constraint in model._meta.constraints
+        if not re.search(r"[\u4e00-\u9fff]", str(constraint.violation_error_message))
+    ]
+    assert silent == []
+
+
+def test_files_stay_short() -> None:
+    limits = [(path, 400) for path in house.sources()]
+    limits += [(path, 600) for path in house.sources("tests")]
+    long = {
+        str(path): length
+        for path, limit in limits
+        if (length := len((house.ROOT / path).read_text(encoding="utf-8").splitlines())) > limit
+    }
+    assert long == {}
+
+
+def test_names_say_something() -> None:
+    found = [path for path in house.sources() if {path.stem, *path.parts} & EMPTY_NAMES]
+    assert found == []
+
+
+@pytest.mark.parametrize("path", house.layer("views"), ids=str)
+def test_views_stay_short(path: Path) -> None:
+    long = {
+        function.name: length
+        for function in house.functions(path)
+        if (length := _lines(function)) > 25
+    }
+    assert long == {}
+
+
+def _lines(function: ast.FunctionDef) -> int:
+    """Without decorators and docstring."""
+    has_docstring = ast.get_docstring(function) is not None
+    first = function.body[1] if has_docstring and len(function.body) > 1 else function.body[0]
+    return (function.end_lineno or 0) - first.lineno + 2
+
+
+def test_markup_is_escaped() -> None:
+    code = {
+        str(path)
+        for path in house.sources()
+        if re.search(r"\bmark_safe\b|SafeString\(", (house.ROOT / path).read_text(encoding="utf-8"))
+    }
+    marked = {
+        name
+        for name, path in house.templates().items()
+        if re.search(r"\|\s*safe\b|autoescape off", path.read_text(encoding="utf-8"))
+    }
+    assert code - SAFE_MARKUP == set()
+    assert marked - SAFE_TEMPLATES == set()
+
+
+def test_nothing_is_exempt_from_csrf() -> None:
+    found = {
+        str(path)
+        for path in house.sources()
+        if "csrf_exempt" in (house.ROOT / path).read_text(encoding="utf-8")
+    }
+    assert found == CSRF_EXEMPT
+
+
+def test_sql_is_never_put_together_from_text() -> None:
+    found = {
+        f"{path}"
+        for path in house.sources()
+        for node in ast.walk(house.tree(path))
+        if isinstance(node, ast.JoinedStr) and _SQL.search(ast.unparse(node))
+    }
+    assert found - FORMATTED_SQL == set()

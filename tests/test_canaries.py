@@ -1,0 +1,184 @@
+"""A value that exists in one union only is never read outside its scope: SECURITY §6 row 2.
+
+Every union and everybody in it carries names, codes, numbers and traces that are found nowhere
+else. Then everybody reads every page there is, good and refused, and every file.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponseBase
+from django.test import Client, override_settings
+from django.urls import reverse
+from pytest_django import DjangoDbBlocker
+
+from audit.models import Event
+from relief.jobs.models import Job
+from tests import access_cases as matrix
+from tests import cast as casting
+from tests.access_cases import LeanClient
+from tests.access_table import TABLE, Arguments, Owned, Scoped
+from tests.cast import PEOPLE, UNIONS, Cast
+from unions.models import SavedFilter, UnionUpload, User
+from unions.permissions import Role
+from unions.services.messages import notify
+from unions.services.staff import post_staff
+from unions.services.trail import record
+
+READERS = [*matrix.AT_EAST, "ben", "dan", "cai", "zoe"]
+GENEROUS = {"search": (10_000, 60), "export": (10_000, 60), "upload": (10_000, 60)}
+
+
+@pytest.fixture(scope="module")
+def cast(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Cast]:
+    with (
+        django_db_blocker.unblock(),
+        override_settings(RATE_LIMITS=GENEROUS),
+        transaction.atomic(),
+    ):
+        cast = casting.build()
+        _leave_traces(cast)
+        yield cast
+        transaction.set_rollback(True)
+
+
+def _leave_traces(cast: Cast) -> None:
+    """A phone, an event, a message, a job, a filter and an upload of everybody's own."""
+    for number, (name, staff) in enumerate(cast.people.items()):
+        user = staff.user
+        User.objects.filter(pk=user.pk).update(phone=_phone(number))
+        record(staff, Event.Action.EXPORT, staff, reason=f"理由{_mark(name)}")
+        notify(by=None, to=user, kind="news", text=f"消息{_mark(name)}")
+        Job.objects.create(kind="export", title=f"任务{_mark(name)}", owner_id=user.pk)
+        SavedFilter.objects.create(user=user, table="staff", name=_mark(name), query="role=maker")
+        UnionUpload.objects.create(
+            uploaded_by=staff,
+            file_name=f"{_mark(name)}.csv",
+            sha256="0" * 64,
+            headings=["编码"],
+            rows=[[2, [_mark(name)]]],
+            outcomes=[{"state": "new", "problems": []}],
+        )
+    # One person of East-2 also works in West-1: neither side learns of the other posting.
+    post_staff(
+        by=None, user=cast.people["eli"].user, union=cast.unions["west-1"], role=Role.REPORTER
+    )
+
+
+def _phone(number: int) -> str:
+    return f"010-{71_000_003 + number * 1_117}"
+
+
+def _mark(name: str) -> str:
+    return f"canary.{name}"
+
+
+def canaries() -> dict[str, set[str]]:
+    """Name of a union → everything that is only there."""
+    found: dict[str, set[str]] = {
+        union: {code, full_name} for union, (code, full_name, _, _) in UNIONS.items()
+    }
+    for number, (name, (full_name, _, union)) in enumerate(PEOPLE.items()):
+        found[union] |= {full_name, _phone(number), _mark(name)}
+    return found
+
+
+def forbidden_to(name: str) -> set[str]:
+    own = PEOPLE[name][2]
+    return {
+        canary
+        for union, values in canaries().items()
+        if not matrix.is_below(union, own)
+        for canary in values
+    }
+
+
+def leaks(text: str, name: str) -> set[str]:
+    """Codes count as whole words: a child's code begins with its parent's."""
+    return {
+        canary
+        for canary in forbidden_to(name)
+        if re.search(rf"(?<![0-9A-Za-z]){re.escape(canary)}(?![0-9A-Za-z])", text)
+    }
+
+
+def words_of(response: HttpResponseBase) -> str:
+    """Everything a person could read out of the answer: also comments, also inside a workbook."""
+    content = b"".join(response) if response.streaming else response.content  # type: ignore[attr-defined, arg-type]
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as workbook:
+            content = b"\n".join(workbook.read(part) for part in workbook.namelist())
+    headers = " ".join(f"{name}: {value}" for name, value in response.items())
+    return headers + content.decode("utf-8", "replace")
+
+
+def addresses(cast: Cast, reader: str) -> Iterator[tuple[str, str]]:
+    """(method, address) of every page and file, for objects inside and outside the scope."""
+    for name, row in TABLE.items():
+        if "GET" in row.methods:
+            for arguments in _arguments(cast, name, reader):
+                yield "GET", reverse(name, kwargs=arguments)
+    for name in ("union-export", "staff-export", "log-export"):
+        yield "POST", reverse(name)
+    for union, (code, full_name, _, _) in UNIONS.items():
+        yield "GET", f"{reverse('union-detail', args=[code])}no-such-page-below/"
+        for text in (full_name, code, full_name[:2]):
+            for name in ("search", "union-search", "union-list", "staff-list"):
+                yield "GET", f"{reverse(name)}?q={text}"
+        yield "GET", f"{reverse('union-create')}?parent={cast.unions[union].code}"
+    yield "GET", f"{reverse('log-list')}?person=%E8%94%A1"
+    yield "GET", "/no/such/page/"
+
+
+def _arguments(cast: Cast, name: str, reader: str) -> Iterator[Arguments]:
+    target = TABLE[name].target
+    if isinstance(target, Owned):
+        yield target.make(cast.accounts[reader])
+        yield target.make(cast.accounts["wes" if reader != "wes" else "ben"])
+    elif not isinstance(target, Scoped):
+        yield TABLE[name].arguments
+    elif target.label == "unions.Staff":
+        yield from ({"pk": staff.pk} for staff in cast.people.values())
+    elif target.label == "unions.UnionUpload":
+        yield from ({"pk": upload.pk} for upload in UnionUpload.objects.order_by("pk"))
+    else:
+        yield from (target.make(union) for union in cast.unions.values())
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_nothing_of_another_scope_is_read(cast: Cast, reader: str) -> None:
+    client: Client = LeanClient()
+    cast.sign_in(client, reader)
+    found = {}
+    pages = 0
+    for method, address in addresses(cast, reader):
+        with transaction.atomic():
+            response = client.generic(method, address, HTTP_HX_REQUEST="")
+            text = words_of(response)
+            transaction.set_rollback(True)
+        pages += 1
+        assert response.status_code < 500, address
+        # What a person typed is on the page again; it is not news to them.
+        typed = {canary for canary in forbidden_to(reader) if canary in address}
+        if told := leaks(text, reader) - typed:
+            found[f"{method} {address} {response.status_code}"] = told
+    assert pages > 100
+    assert found == {}
+
+
+def test_the_canaries_are_where_they_belong(cast: Cast) -> None:
+    """The search itself finds what is there: the whole city is read from the city."""
+    client: Client = LeanClient()
+    cast.sign_in(client, "zoe")
+    text = "".join(
+        words_of(client.get(reverse(name))) for name in ("union-list", "staff-list", "message-list")
+    )
+    for union, (code, full_name, _, _) in UNIONS.items():
+        assert full_name in text, union
+        assert code in text, union
+    assert _mark("zoe") in text
+    assert leaks(text, "ben") >= {"北方市总工会", "西片区总工会", "蔡西", _mark("zoe")}
