@@ -77,8 +77,8 @@ def everything(now: datetime) -> dict[str, Any]:
         "steps": ["上传文件", "认列", "核对问题与变化", "写入"],
         "columns": COLUMNS,
         "bulk_actions": [
-            {"label": "加入走访计划", "value": "visit", "icon": "visit"},
-            {"label": "导出", "value": "export", "icon": "download"},
+            {"label": "加入走访计划", "url": "#people", "icon": "visit"},
+            {"label": "导出", "url": "#people", "icon": "download"},
         ],
         "head_actions": [
             {"label": "导出 Excel", "url": "#head", "icon": "download", "is_primary": False},

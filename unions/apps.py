@@ -6,7 +6,10 @@ class UnionsConfig(AppConfig):
     verbose_name = "机构与人员"
 
     def ready(self) -> None:
-        from unions import search, slots  # noqa: PLC0415 (needs the models)
+        from relief.jobs.slots import downloads  # noqa: PLC0415 (needs the models)
+        from unions import search, slots, sources  # noqa: F401, PLC0415
+        from unions.downloads import posting_still_stands  # noqa: PLC0415
 
+        downloads.register(posting_still_stands)
         slots.search.register(search.find_unions, rank=10)
         slots.search.register(search.find_staff, rank=20)

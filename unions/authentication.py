@@ -73,7 +73,7 @@ def throttled_username(request: HttpRequest | None, credentials: dict[str, Any] 
     typed = (credentials or {}).get("username")
     if typed is None and request is not None:
         typed = request.POST.get("username")
-    return normalise_username(str(typed or ""))
+    return normalise_username(str(typed or "").replace("\0", ""))  # PostgreSQL takes no NUL
 
 
 def must_wait(username: str) -> bool:

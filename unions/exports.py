@@ -27,9 +27,9 @@ from relief.jobs.services import enqueue
 from relief.lib.days import moment_words
 from relief.lib.tables import Column, Table
 from relief.lib.workbooks.template import workbook_response
-from relief.lib.workbooks.write import CellKind, SheetColumn, write_sheet
+from relief.lib.workbooks.write import WATERMARK, CellKind, SheetColumn, write_sheet
 from unions.access import StaffRequest
-from unions.filtering import Filtered, filtered
+from unions.filtering import Filtered, extended, filtered
 from unions.models import Staff, TablePreference
 from unions.permissions import Capability, has, require
 from unions.services.trail import record
@@ -83,7 +83,8 @@ def export(
     """
     if not has(request.staff, Capability.EXPORT):
         raise PermissionDenied("您的岗位没有导出的权限。")
-    found = filtered(request.GET, rows, filterset_class, request=request)
+    filters = extended(table.name, filterset_class)
+    found = filtered(request.GET, rows, filters, request=request)
     order = Order(request.staff, table, _columns(request.staff, table), found, title)
     if table.name in _sources and found.rows.count() > ROWS_AT_ONCE:
         return _in_background(request, order)
@@ -133,7 +134,7 @@ def snapshot() -> Iterator[None]:
 def watermark(order: Order, count: int) -> str:
     who = f"{order.staff.user.full_name}（{order.staff.union.name}）"
     when = moment_words(timezone.localtime())
-    return f"导出人：{who}　时间：{when}　共 {count:,} {order.table.unit}　仅供内部工作使用"
+    return f"{WATERMARK}{who}　时间：{when}　共 {count:,} {order.table.unit}　仅供内部工作使用"
 
 
 def file_name(order: Order) -> str:
@@ -154,7 +155,11 @@ def write_export(running: Running) -> None:
         raise ValidationError("这个岗位已经结束，不能再导出。", code="posting_ended")
     require(staff, Capability.EXPORT)
     source = _sources[asked["table"]]
-    found = filtered(QueryDict(asked["query"]), source.rows(staff), source.filters)
+    found = filtered(
+        QueryDict(asked["query"]),
+        source.rows(staff),
+        extended(source.table.name, source.filters),
+    )
     columns = source.table.visible(asked["columns"])
     order = Order(staff, source.table, columns, found, asked["title"])
     path = running.new_path(".xlsx")

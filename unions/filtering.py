@@ -17,6 +17,7 @@ from django_filters.widgets import SuffixedMultiWidget
 
 from relief.lib.days import day_words, moment_words
 from relief.lib.tables import PARAMETERS, SIZE, SORT, query_without
+from unions import slots
 
 #: Fields whose values are chosen, not typed: these may stand in the audit log.
 _CHOSEN = (
@@ -115,6 +116,14 @@ def filtered(
         # filterset.qs would stumble over the fields that are not in cleaned_data.
         rows = filterset.filters[name].filter(rows, value)
     return Filtered(rows, form, params)
+
+
+def extended(table_name: str, filterset_class: type[FilterSet]) -> type[FilterSet]:
+    """The filter of a list with the conditions that higher apps add to it."""
+    added = {extra.name: extra.filter for extra in slots.list_filters.items(table_name)}
+    if not added:
+        return filterset_class
+    return type(filterset_class.__name__, (filterset_class,), added)
 
 
 def _name_parts_of_ranges(form: forms.Form) -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django_filters import Filter
+
 from relief.lib.slots import Slot
 from unions.models import Staff, Union
 from unions.permissions import Capability
@@ -54,11 +56,24 @@ class OpenWork:
 
 @dataclass(frozen=True)
 class BulkAction:
-    """Something that can be done with the ticked rows of a list."""
+    """Something that can be done with the ticked rows of a list.
+
+    Its view gets a POST with `picked` (keys of the ticked rows) and `scope` (`page` or `all`); the
+    filter of the list stands in the query string, so that `all` means all rows that were found.
+    """
 
     label: str
     url_name: str
+    icon: str = "arrow-right"
     needs: tuple[Capability, ...] = ()
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    """One more condition of a list: a django-filter Filter under a name of its own."""
+
+    name: str
+    filter: Filter
 
 
 @dataclass(frozen=True)
@@ -76,10 +91,10 @@ navigation: Slot[[Staff], NavigationItem] = Slot("navigation")
 tasks: Slot[[Staff], Task] = Slot("tasks")
 #: (staff, union) → panels on the page of a union.
 union_panels: Slot[[Staff, Union], Panel] = Slot("union-panels")
-#: (staff) → filters (field name, form field) added to the list of staff.
-staff_filters: Slot[[Staff], tuple[str, object]] = Slot("staff-filters")
-#: (staff) → bulk actions on the list of unions.
-union_bulk_actions: Slot[[Staff], BulkAction] = Slot("union-bulk-actions")
+#: (name of the table) → more filters of that list.
+list_filters: Slot[[str], ListFilter] = Slot("list-filters")
+#: (name of the table, staff) → what can be done with its ticked rows.
+bulk_actions: Slot[[str, Staff], BulkAction] = Slot("bulk-actions")
 #: (staff, text) → answers of the typeahead.
 search: Slot[[Staff, str], SearchHit] = Slot("search")
 #: (posting) → open work of a posting that somebody leaves.

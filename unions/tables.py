@@ -23,9 +23,10 @@ from django.utils.cache import patch_vary_headers
 from django_filters import FilterSet
 
 from relief.lib.tables import Table, TablePage
+from unions import slots
 from unions.access import StaffRequest
 from unions.exports import export
-from unions.filtering import Chip, Filtered, FilterProblem, filtered
+from unions.filtering import Chip, Filtered, FilterProblem, extended, filtered
 from unions.models import SavedFilter, Staff, TablePreference, User
 from unions.permissions import Capability, has
 from unions.scope import ancestor_paths
@@ -68,6 +69,14 @@ class SavedChoice(NamedTuple):
     delete_url: str
 
 
+class Action(NamedTuple):
+    """A button of the bar above a list whose rows can be ticked."""
+
+    label: str
+    icon: str
+    url: str
+
+
 @dataclass(frozen=True)
 class ListPage:
     """Everything the templates of `templates/tables/` read; the context variable `list`."""
@@ -79,6 +88,12 @@ class ListPage:
     columns_url: str
     save_url: str
     may_export: bool
+    actions: list[Action]
+
+    @property
+    def picked_form(self) -> str:
+        """Id of the form that ticked rows belong to; empty where nothing can be done with them."""
+        return "picked" if self.actions else ""
 
     @property
     def form(self) -> forms.Form:
@@ -114,7 +129,8 @@ def list_page(
     """The context of a list: filtered, ordered, one page of it, in the user's columns."""
     if _tables.get(table.name) is not table:
         raise LookupError(f"The table {table.name} is not registered: register(Table(…)).")
-    found = filtered(request.GET, rows, filterset_class, request=request)
+    filters = extended(table.name, filterset_class)
+    found = filtered(request.GET, rows, filters, request=request)
     chosen = chosen_columns(request.user, table)
     page = table.page(found.rows, request.GET, chosen)
     back = urlencode({"next": request.get_full_path()})
@@ -130,6 +146,7 @@ def list_page(
         columns_url=f"{reverse('table-columns', args=[table.name])}?{back}",
         save_url=f"{reverse('filter-save', args=[table.name])}?{back}",
         may_export=has(request.staff, Capability.EXPORT),
+        actions=bulk_actions(request.staff, table, found),
     )
     return {"list": listing}
 
@@ -143,6 +160,15 @@ def render_list(request: StaffRequest, template: str, context: dict[str, Any]) -
     response = render(request, f"{template}#rows" if is_partial else template, context)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def bulk_actions(staff: Staff, table: Table, found: Filtered) -> list[Action]:
+    """What higher apps offer for ticked rows, as far as the posting may."""
+    return [
+        Action(action.label, action.icon, f"{reverse(action.url_name)}?{found.query}")
+        for action in slots.bulk_actions.items(table.name, staff)
+        if not action.needs or any(has(staff, capability) for capability in action.needs)
+    ]
 
 
 def chosen_columns(user: User, table: Table) -> list[str]:

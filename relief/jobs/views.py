@@ -3,7 +3,7 @@
 import uuid
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseStopPolling
 from django_htmx.middleware import HtmxDetails
 
-from relief.jobs import services
+from relief.jobs import services, slots
 from relief.jobs.models import Job, JobQuerySet
 from relief.lib.access import signed_in
 
@@ -70,6 +70,8 @@ def job_download(request: JobRequest, pk: uuid.UUID) -> HttpResponseBase:
         raise Http404
     if not job.has_file or not job.result_path.is_file():
         return render(request, "jobs/job_gone.html", {"job": job}, status=410)
+    if not all(slots.downloads.items(request, job)):
+        raise PermissionDenied("您已经不在当时的岗位上，不能再下载这个文件。")
     response = FileResponse(
         job.result_path.open("rb"), as_attachment=True, filename=job.result_name
     )

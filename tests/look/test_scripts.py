@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # no stubs
-from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
+from playwright.sync_api import ConsoleMessage, Page, Route, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 pytestmark = pytest.mark.browser
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+#: What Chromium and htmx log when a test cuts the line on purpose.
+EXPECTED = ("Failed to load resource: net::ERR_FAILED", "htmx:afterRequest", "htmx:sendError")
 PASTE = """(element, text) => {
     const data = new DataTransfer();
     data.setData("text/plain", text);
@@ -20,31 +22,24 @@ PASTE = """(element, text) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One for the module. Its event loop runs in this thread, where the database is cleaned too."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser")
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def page(live_server: LiveServer, browser: Browser) -> Iterator[Page]:
+def page(live_server: LiveServer) -> Iterator[Page]:
+    """A browser per test: while its event loop runs, Django would use another connection."""
+    executable = shutil.which("chromium") or shutil.which("chromium-browser")
     complaints: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
-        if message.type == "error" and "net::ERR_FAILED" not in message.text:
+        if message.type == "error" and not message.text.startswith(EXPECTED):
             complaints.append(message.text)
 
-    page = browser.new_page(viewport={"width": 1366, "height": 768})
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", listen)
-    page.goto(f"{live_server.url}/components/")
-    yield page
-    page.close()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1366, "height": 768})
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", listen)
+        page.goto(f"{live_server.url}/components/")
+        yield page
+        browser.close()
     assert complaints == []
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from import_export.results import Result, RowResult
 
 from audit.models import Event
+from relief.lib.workbooks.write import WATERMARK
 from unions.models import Staff, UnionUpload
 from unions.permissions import Capability, require
 from unions.resources import HEADINGS, UnionResource
@@ -45,7 +46,9 @@ def stage_upload(*, by: Staff, file_name: str, sha256: str, rows: Rows) -> Union
             code="headings_missing",
         )
     width = len(headings)
-    filled = [(number, (cells + [""] * width)[:width]) for number, cells in rows[1:] if any(cells)]
+    filled = [
+        (number, (cells + [""] * width)[:width]) for number, cells in rows[1:] if _is_filled(cells)
+    ]
     if not filled:
         raise ValidationError("表里只有标题，没有内容。", code="empty")
     upload = UnionUpload(
@@ -79,6 +82,11 @@ def apply_upload(*, by: Staff, upload: UnionUpload) -> dict[str, int]:
     counts = _counts(outcomes)
     record(by, Event.Action.IMPORT, current, reason="", **counts)
     return counts
+
+
+def _is_filled(cells: list[str]) -> bool:
+    """Neither blank nor the line that our own exports end with."""
+    return any(cells) and not cells[0].startswith(WATERMARK)
 
 
 def _dataset(upload: UnionUpload) -> tablib.Dataset:

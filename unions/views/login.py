@@ -113,7 +113,6 @@ def identity_confirm(request: StaffRequest) -> HttpResponse:
             sessions.note_confirmation(request)
             record(request.staff or request.user, Event.Action.REAUTHENTICATE, request.user)
             return redirect(target)
-        record_failure(request.user.username, Event.Action.LOG_IN_FAILED)
         form.add_error("password", "密码不对。")
     return render(request, "unions/identity_confirm.html", {"form": form})
 

@@ -53,6 +53,10 @@ _MARK_FONT: Final = Font(color="7A7267", size=9)
 _Writer = Callable[[int, object], str]
 
 
+#: How the last line of an export begins; an import of the same list passes over it.
+WATERMARK: Final = "导出人："
+
+
 class CellKind(StrEnum):
     TEXT = "text"
     NUMBER = "number"
