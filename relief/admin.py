@@ -15,10 +15,15 @@ from django.shortcuts import redirect
 from django.utils.module_loading import import_string
 
 from relief.lib.access import public, signed_in
+from relief.lib.slots import Slot
 
 #: A dotted path to `rule(request) -> bool`: whether the session has its second factor. Named as
 #: text, because this module lies below the app that knows.
 DEFAULT_SECOND_FACTOR_RULE = "unions.second_factor.is_satisfied"
+
+
+#: (request, object) → told after every addition and change; the audit app writes it down.
+changed: Slot[[HttpRequest, Any], Any] = Slot("admin-changed")
 
 
 class ReliefAdminSite(AdminSite):
@@ -80,6 +85,14 @@ class ReliefAdminSite(AdminSite):
 
 class KeptModelAdmin(ModelAdmin[Any]):
     """Rights come from the site alone, and nothing is deleted: other rows hold these keys."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        changed.items(request, obj)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        changed.items(request, obj)
+        return super().log_change(request, obj, message)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.admin_site.has_permission(request)

@@ -8,9 +8,13 @@ import signal
 import threading
 from typing import Any
 
+from gunicorn.http import wsgi
+
 from relief import env
 from relief.database_role import refuse_excess_rights
 
+#: The response header Server names no product and no version.
+wsgi.SERVER = "relief"
 _host = env.text("HOST", "127.0.0.1")
 bind = f"{f'[{_host}]' if ':' in _host else _host}:{env.whole('PORT', 8000)}"
 worker_class = "gthread"

@@ -9,10 +9,11 @@ from axes.models import AccessFailureLog
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import check_password, make_password
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from psycopg.errors import LockNotAvailable
 
 from audit.models import Event
 from audit.services import Actor, record_event
@@ -87,16 +88,26 @@ def must_wait(username: str) -> bool:
     return len(times) == SLOW_DOWN_AFTER and timezone.now() - times[0] < SLOW_DOWN_WAIT
 
 
+class TooManyAtOnce(Exception):  # noqa: N818 (what it says, not an error of ours)
+    """More tries for one name from one address than can be judged one after the other."""
+
+
 @contextmanager
 def one_at_a_time(request: HttpRequest, username: str) -> Iterator[None]:
     """Parallel tries for one name from one address queue up, or all would be judged by one count.
 
-    Whatever fails inside is kept: the count of axes and the audit event are one transaction.
+    The count of axes and the audit event are one transaction.
+    Raises TooManyAtOnce when the queue is longer than the lock time-out.
     """
     door = f"log-in {normalise_username(username)} {client_address(request)}"
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [door])
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [door])
+        except OperationalError as error:
+            if isinstance(error.__cause__, LockNotAvailable):
+                raise TooManyAtOnce from error
+            raise
         yield
 
 

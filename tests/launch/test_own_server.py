@@ -11,23 +11,24 @@ import pytest
 from relief import roles
 from relief.embedded import Server
 
-pytestmark = [pytest.mark.launch, pytest.mark.xdist_group("own server")]
+pytestmark = pytest.mark.launch
 ROOT = Path(__file__).resolve().parent.parent.parent
+#: Roles that the app must not run as, and what is said of them.
+MIGHTY = {"postgres": "The role is a superuser.", roles.OWNER: "The role owns tables"}
 SECRET = "a-key-for-this-test-only-0123456789-abcdefghij"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("own"), durable=False)
+@pytest.fixture
+def server(tmp_path):
+    server = Server(tmp_path, durable=False)
     server.ensure_running()
     yield server
     server.stop()
 
 
-@pytest.fixture(scope="module")
-def manage(server, tmp_path_factory):
+@pytest.fixture
+def manage(server, tmp_path):
     """Run a program of the project against that server, in production."""
-    folder = tmp_path_factory.mktemp("var")
     host = quote(server.address()["host"])
 
     def address(user, database="district"):
@@ -37,7 +38,7 @@ def manage(server, tmp_path_factory):
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         production = {
             "RELIEF_ENV": "production",
-            "RELIEF_VAR": str(folder),
+            "RELIEF_VAR": str(tmp_path),
             "SECRET_KEY": SECRET,
             "ALLOWED_HOSTS": "relief.example.org",
             "DATABASE_ADMIN_URL": address("postgres", "postgres"),
@@ -57,46 +58,39 @@ def manage(server, tmp_path_factory):
     return run
 
 
-@pytest.fixture(scope="module")
-def prepared(manage):
-    """Prepared twice, because an operator will, and migrated once."""
-    results = [manage("manage.py", "prepare_database") for _again in range(2)]
-    results.append(manage("manage.py", "check_database"))
-    results.append(manage("manage.py", "migrate", "--no-input"))
-    return results
+def test_preparation_migration_check_and_mighty_roles(server, manage):
+    for _again in range(2):  # an operator will
+        prepared = manage("manage.py", "prepare_database")
+        assert prepared.returncode == 0, prepared.stderr
+    assert kept_as_scram(server) == [(roles.APP, True), (roles.OWNER, True)]
 
-
-def test_preparation_migration_and_check(server, manage, prepared):
-    first, second, unready, migrated = prepared
-    assert [first.returncode, second.returncode] == [0, 0], first.stderr + second.stderr
-    with server.connect("postgres") as superuser:
-        kept = superuser.execute(
-            "SELECT rolname, rolpassword LIKE 'SCRAM-SHA-256$%%' FROM pg_authid"
-            " WHERE rolname = ANY (%s) AND rolpassword IS NOT NULL ORDER BY rolname",
-            [list(roles.ALL)],
-        ).fetchall()
-    assert kept == [(roles.APP, True), (roles.OWNER, True)]
+    unready = manage("manage.py", "check_database")
     assert unready.returncode == 1
     assert "Migrations are pending" in unready.stderr
+    migrated = manage("manage.py", "migrate", "--no-input")
     assert migrated.returncode == 0, migrated.stderr
     ready = manage("manage.py", "check_database")
     assert (ready.returncode, ready.stderr) == (0, "")
     assert "The database is fit for use." in ready.stdout
 
+    for role, said in MIGHTY.items():
+        checked = manage("manage.py", "check_database", app=role)
+        assert checked.returncode == 1
+        assert said in checked.stderr
+        web = manage("-m", "gunicorn", "--config=python:relief.gunicorn", "relief.wsgi", app=role)
+        assert web.returncode == 1
+        assert said in web.stderr
+        assert "Traceback" not in web.stderr
 
-@pytest.mark.usefixtures("prepared")
-@pytest.mark.parametrize(
-    ("role", "said"),
-    [("postgres", "The role is a superuser."), (roles.OWNER, "The role owns tables")],
-)
-def test_mighty_role_is_refused(manage, role, said):
-    checked = manage("manage.py", "check_database", app=role)
-    assert checked.returncode == 1
-    assert said in checked.stderr
-    web = manage("-m", "gunicorn", "--config=python:relief.gunicorn", "relief.wsgi", app=role)
-    assert web.returncode == 1
-    assert said in web.stderr
-    assert "Traceback" not in web.stderr
+
+def kept_as_scram(server):
+    """The roles that have a password, and whether the server holds only its hash."""
+    with server.connect("postgres") as superuser:
+        return superuser.execute(
+            "SELECT rolname, rolpassword LIKE 'SCRAM-SHA-256$%%' FROM pg_authid"
+            " WHERE rolname = ANY (%s) AND rolpassword IS NOT NULL ORDER BY rolname",
+            [list(roles.ALL)],
+        ).fetchall()
 
 
 def test_address_of_the_wrong_role_is_refused(manage):

@@ -1,6 +1,7 @@
 """`manage.py serve` on a copy of the project, in a folder with an odd name.
 
-The tests share one folder, so that each start finds what the one before left behind.
+One installation lives through everything in one test, so that each start finds what the one before
+left behind, and the suite pays for a first start once.
 """
 
 import http.client
@@ -20,20 +21,20 @@ import pytest
 
 from relief.embedded import Server
 
-pytestmark = [pytest.mark.launch, pytest.mark.xdist_group("serve")]
+pytestmark = pytest.mark.launch
 ROOT = Path(__file__).resolve().parent.parent.parent
 LEFT_OUT = shutil.ignore_patterns(".*", "var", "__pycache__", "tests", "docs")
 
 
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory):
-    checkout = tmp_path_factory.mktemp("serve") / "区总工会 送温暖"
+@pytest.fixture
+def checkout(tmp_path):
+    checkout = tmp_path / "区总工会 送温暖"
     shutil.copytree(ROOT, checkout, ignore=LEFT_OUT)
     yield checkout
     Server(checkout / "var").stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def port():
     with socket.create_server(("127.0.0.1", 0)) as free:
         return free.getsockname()[1]
@@ -60,13 +61,22 @@ class FirstRun:
     exit_code: int
 
 
-@pytest.fixture(scope="module")
-def first_run(checkout, port):
-    """The run that makes everything, up to its end by Ctrl-C."""
+def run_and_interrupt(checkout, port):
+    """A run that ends by Ctrl-C."""
     with serving(checkout, port) as (process, said):
         status, processes, made = answers(port), children(process.pid), rows(checkout)
         process.send_signal(signal.SIGINT)
         return FirstRun(said, status, processes, made, exit_code=process.wait())
+
+
+def run_and_kill(checkout, port):
+    """A run that is killed; returns when all its children have ended."""
+    with serving(checkout, port) as (process, _said):
+        handles = [os.pidfd_open(child) for child in children(process.pid)]
+        process.kill()
+        for handle in handles:
+            select.select([handle], [], [])
+            os.close(handle)
 
 
 def start(checkout, port, *arguments):
@@ -122,19 +132,22 @@ def rows(checkout):
         return superuser.execute("SELECT count(*), min(id) FROM unions_union").fetchone()
 
 
-def test_first_run_serves_and_ctrl_c_ends_everything(port, first_run):
-    assert f"http://127.0.0.1:{port}/" in first_run.said
-    assert first_run.status == 200
-    assert first_run.rows[0] > 0, "the demo has unions"
-    assert first_run.exit_code == 0
-    assert len(first_run.processes) >= 4, "web server, its processes, worker"
-    assert not [child for child in first_run.processes if Path("/proc", str(child)).exists()]
+def test_installation_outlives_ctrl_c_and_kill(checkout, port):
+    first = run_and_interrupt(checkout, port)
+    assert f"http://127.0.0.1:{port}/" in first.said
+    assert first.status == 200
+    assert first.rows[0] > 0, "the demo has unions"
+    assert first.exit_code == 0
+    assert len(first.processes) >= 4, "web server, its processes, worker"
+    assert not [child for child in first.processes if Path("/proc", str(child)).exists()]
 
+    run_and_kill(checkout, port)
+    assert refuses(port)
 
-def test_second_run_keeps_the_data_and_is_ended_from_elsewhere(checkout, port, first_run):
     with serving(checkout, port) as (process, said):
-        assert said.endswith(first_run.said[first_run.said.index("演示账号") :])
-        assert rows(checkout) == first_run.rows
+        assert said.endswith(first.said[first.said.index("演示账号") :])
+        assert answers(port) == 200
+        assert rows(checkout) == first.rows
 
         second = start(checkout, port)
         refusal, _ = second.communicate()
@@ -148,19 +161,6 @@ def test_second_run_keeps_the_data_and_is_ended_from_elsewhere(checkout, port, f
     assert refuses(port)
     assert not Server(checkout / "var").is_running()
     assert "Nothing was running" in start(checkout, port, "--stop").communicate()[0]
-
-
-def test_killed_run_takes_its_children_along_and_blocks_nothing(checkout, port, first_run):
-    with serving(checkout, port) as (process, _said):
-        handles = [os.pidfd_open(child) for child in children(process.pid)]
-        process.kill()
-        for handle in handles:
-            select.select([handle], [], [])  # returns when that process has ended
-            os.close(handle)
-    assert refuses(port)
-    with serving(checkout, port):
-        assert answers(port) == 200
-        assert rows(checkout) == first_run.rows
 
 
 def test_taken_port_is_one_line(checkout):

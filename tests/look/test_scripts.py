@@ -12,6 +12,8 @@ from pytest_django.live_server_helper import LiveServer
 pytestmark = pytest.mark.browser
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+#: Milliseconds; only a broken page waits so long, a busy machine may need some of it.
+PATIENCE = 60_000
 #: What Chromium and htmx log when a test cuts the line on purpose.
 EXPECTED = ("Failed to load resource: net::ERR_FAILED", "htmx:afterRequest", "htmx:sendError")
 PASTE = """(element, text) => {
@@ -35,6 +37,8 @@ def page(live_server: LiveServer) -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         page = browser.new_page(viewport={"width": 1366, "height": 768})
+        page.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", listen)
         page.goto(f"{live_server.url}/components/")

@@ -144,6 +144,7 @@ def _set_password(user: User, password: str) -> None:
     user.activation_expires_at = None
     user.auth_version += 1
     user.save()
+    Session.objects.filter(user=user).delete()  # the view gives the present one a new key
     PasswordRecord.objects.create(user=user, password=user.password)
 
 

@@ -4,6 +4,7 @@ from axes.decorators import axes_dispatch
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,6 +18,7 @@ from relief.lib.http import local_path, submit
 from unions import second_factor, sessions
 from unions.access import StaffRequest
 from unions.authentication import (
+    TooManyAtOnce,
     actor_of_account,
     must_wait,
     one_at_a_time,
@@ -44,10 +46,10 @@ def log_in(request: HttpRequest) -> HttpResponse:
         if must_wait(form.cleaned_data["username"]):
             form.add_error(None, "这个用户名最近多次登录失败，请等 5 秒再试。")
         else:
-            user = _proven(request, **form.cleaned_data)
+            wrong = "用户名或密码不对。连续 5 次不对，要等 15 分钟才能再试。"
+            user = _proven(request, form, wrong, **form.cleaned_data)
             if user is not None:
                 return _welcome(request, user, target)
-            form.add_error(None, "用户名或密码不对。连续 5 次不对，要等 15 分钟才能再试。")
     ended = getattr(request, "session_has_ended", False)
     return render(request, "unions/log_in.html", {"form": form, "next": target, "ended": ended})
 
@@ -73,10 +75,10 @@ def activation(request: HttpRequest) -> HttpResponse:
     form = ActivationForm(request.POST or None)
     if form.is_valid():
         username = form.cleaned_data.pop("username")
-        user = _proven(request, username=username, code=form.cleaned_data.pop("code"))
-        if user is None:
-            form.add_error("code", "用户名或激活码不对，或者激活码已经用过、过期。")
-        elif submit(form, activate_account, by=user):
+        code = form.cleaned_data.pop("code")
+        wrong = {"code": "用户名或激活码不对，或者激活码已经用过、过期。"}
+        user = _proven(request, form, wrong, username=username, code=code)
+        if user is not None and submit(form, activate_account, by=user):
             messages.success(request, "密码已经设好，请用新密码登录。")
             return redirect("login")
     return render(request, "unions/activation.html", {"form": form})
@@ -108,22 +110,36 @@ def identity_confirm(request: StaffRequest) -> HttpResponse:
     target = local_path(request, request.GET.get("next"), reverse(settings.LOGIN_REDIRECT_URL))
     form = IdentityForm(request.POST or None)
     if form.is_valid():
-        user = _proven(request, username=request.user.username, **form.cleaned_data)
-        if user == request.user:
+        wrong = {"password": "密码不对。"}
+        username = request.user.username
+        if _proven(request, form, wrong, username=username, **form.cleaned_data):
             sessions.note_confirmation(request)
             record(request.staff or request.user, Event.Action.REAUTHENTICATE, request.user)
             return redirect(target)
-        form.add_error("password", "密码不对。")
     return render(request, "unions/identity_confirm.html", {"form": form})
 
 
-def _proven(request: HttpRequest, *, username: str, **secret: str) -> User | None:
-    """The account whose password or code was given; a wrong one is counted and written down."""
-    with one_at_a_time(request, username):
-        user = authenticate(request, username=username, **secret)
-        if isinstance(user, User):
-            return user
-        record_failure(username, Event.Action.LOG_IN_FAILED)
+def _proven(
+    request: HttpRequest,
+    form: BaseForm,
+    wrong: str | dict[str, str],
+    *,
+    username: str,
+    **secret: str,
+) -> User | None:
+    """The account whose password or code was given.
+
+    A wrong one is counted, written down, and `wrong` said on the form.
+    """
+    try:
+        with one_at_a_time(request, username):
+            user = authenticate(request, username=username, **secret)
+            if isinstance(user, User):
+                return user
+            record_failure(username, Event.Action.LOG_IN_FAILED)
+    except TooManyAtOnce:
+        wrong = "这个用户名正在登录，请等几秒再试。"
+    form.add_error(None, wrong)
     return None
 
 

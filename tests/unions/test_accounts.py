@@ -1,0 +1,307 @@
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from audit.models import Event
+from tests.cast import PASSWORD, Cast
+from tests.unions.conftest import Hire, LogIn
+from tests.unions.refusals import refused
+from unions.models import FactorReset, User
+from unions.permissions import Role
+from unions.services.accounts import (
+    CODE_ALPHABET,
+    CODE_LENGTH,
+    activate_account,
+    change_password,
+    create_account,
+    disable_account,
+    end_sessions,
+    issue_activation_code,
+)
+from unions.services.factors import (
+    confirm_factor_reset,
+    request_factor_reset,
+    withdraw_factor_reset,
+)
+
+pytestmark = pytest.mark.django_db
+NEW = "a quiet bridge over water"
+START = "2026-11-22T09:00:00+08:00"
+
+
+@pytest.fixture
+def code(cast: Cast) -> str:
+    return issue_activation_code(by=cast.people["ann"], user=cast.accounts["ben"])
+
+
+@pytest.fixture
+def activate(client: Client) -> Callable[..., Any]:
+    def post(code: str, password: str = NEW, username: str = "ben", **more: str) -> Any:
+        form = {"username": username, "code": code, "password": password, "repeated": password}
+        return client.post(reverse("activation"), form | more)
+
+    return post
+
+
+def is_done(answer: Any) -> bool:
+    return bool(answer.status_code == 302 and answer.url == reverse("login"))
+
+
+# --- the account -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("username", ["ab", "-ab", "A.B", "a b", "张三", "a" * 41, "ab\n", ""])
+def test_a_malformed_user_name_is_refused_by_service_and_database(cast: Cast, username: str):
+    with pytest.raises(ValidationError):
+        create_account(by=cast.people["sam"], username=username, full_name="某人")
+    with pytest.raises((IntegrityError, ValueError, Exception)) as refusal, transaction.atomic():
+        User.objects.create(username=username, full_name="某人")
+    assert "unions_user_username_shape" in str(refusal.value) or "too long" in str(refusal.value)
+
+
+def test_a_taken_user_name_is_refused(cast: Cast):
+    with refused("unique"):
+        create_account(by=cast.people["sam"], username="ben", full_name="另一个")
+
+
+def test_a_new_account_cannot_log_in_before_its_activation(
+    cast: Cast, client: Client, log_in: LogIn
+):
+    create_account(by=cast.people["sam"], username="new.one", full_name="新人")
+    for password in ("", "123456", "new.one", "!"):
+        assert log_in(client, "new.one", password).status_code == 200
+
+
+# --- the activation code -----------------------------------------------------------------------------------
+
+
+def test_a_code_sets_the_first_password_and_is_gone(
+    code: str, cast: Cast, client: Client, activate: Callable[..., Any], log_in: LogIn
+):
+    assert is_done(activate(code))
+    assert log_in(client, "ben", NEW).url == "/"
+    again = activate(code, "another bridge over water")
+    assert again.context["form"].has_error("code")
+    actions = Event.objects.order_by("id").values_list("action", flat=True)
+    assert list(actions)[-4:] == ["issue_code", "activate", "log_in", "log_in_failed"]
+
+
+def test_a_code_is_readable_and_stored_as_a_hash_only(code: str, cast: Cast):
+    assert len(code) == CODE_LENGTH
+    assert set(code) <= set(CODE_ALPHABET)
+    assert not set("01OILo") & set(CODE_ALPHABET)
+    stored = User.objects.filter(username="ben").values()[0]
+    assert code not in str(stored)
+    assert code not in str(list(Event.objects.values()))
+
+
+@pytest.mark.parametrize(("hours", "works"), [(71, True), (73, False)])
+def test_a_code_holds_72_hours(cast: Cast, activate: Callable[..., Any], hours: int, works: bool):
+    with time_machine.travel(START, tick=False) as clock:
+        code = issue_activation_code(by=cast.people["ann"], user=cast.accounts["ben"])
+        clock.shift(timedelta(hours=hours))
+        assert is_done(activate(code)) == works
+
+
+def test_a_newer_code_replaces_the_older(code: str, cast: Cast, activate: Callable[..., Any]):
+    newer = issue_activation_code(by=cast.people["ann"], user=cast.accounts["ben"])
+    assert newer != code
+    assert activate(code).context["form"].has_error("code")
+    assert is_done(activate(newer))
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [
+        str.lower,
+        lambda code: f"  {code} ",
+        lambda code: "-".join((code[:4], code[4:8], code[8:])),
+        lambda code: " ".join(code.lower()),
+    ],
+    ids=["small letters", "blanks", "dashes", "spelled out"],
+)
+def test_a_code_may_be_typed_in_any_way(
+    code: str, activate: Callable[..., Any], spell: Callable[[str], str]
+):
+    assert is_done(activate(spell(code)))
+
+
+def test_a_code_does_not_fit_another_account(code: str, cast: Cast, activate: Callable[..., Any]):
+    issue_activation_code(by=cast.people["ann"], user=cast.accounts["eli"])
+    assert activate(code, username="eli").context["form"].has_error("code")
+
+
+def test_a_code_of_a_disabled_account_is_worthless(
+    code: str, cast: Cast, activate: Callable[..., Any]
+):
+    disable_account(by=cast.people["ann"], user=cast.accounts["ben"], reason="调离")
+    assert activate(code).context["form"].has_error("code")
+
+
+def test_a_weak_password_keeps_the_code_alive(code: str, activate: Callable[..., Any]):
+    assert activate(code, "short").context["form"].has_error("password")
+    assert activate(code, "zongshi ben was here").context["form"].errors == {}
+    assert activate(code, NEW).context["form"].has_error("code"), "the code was used before"
+
+
+def test_two_different_passwords_are_told_apart(code: str, activate: Callable[..., Any]):
+    answer = activate(code, repeated="a quiet bridge over land")
+    assert answer.context["form"].has_error("repeated")
+    assert is_done(activate(code))
+
+
+def test_guessing_codes_is_throttled_and_audited(code: str, activate: Callable[..., Any]):
+    guesses = [activate(f"AAAABBBB222{digit}").status_code for digit in "23456"]
+    assert guesses == [200] * 4 + [429]
+    assert activate(code).status_code == 429
+    assert Event.objects.filter(action="log_in_failed").count() == 5
+    assert Event.objects.filter(action="locked_out").count() == 1
+
+
+def test_the_code_is_used_once_also_when_two_post_it_together(code: str, cast: Cast):
+    """Both passed the check of the code; the second finds it used when its turn comes."""
+    first, second = User.objects.get(username="ben"), User.objects.get(username="ben")
+    activate_account(by=first, password=NEW)
+    with refused("code_used"):
+        activate_account(by=second, password="another bridge over water")
+    assert User.objects.get(username="ben").check_password(NEW)
+
+
+def test_the_old_password_works_until_a_new_code_is_used(
+    cast: Cast, client: Client, log_in: LogIn, with_password: Callable[[str], User]
+):
+    with_password("ben")
+    issue_activation_code(by=cast.people["ann"], user=cast.accounts["ben"])
+    assert log_in(client, "ben").url == "/"
+
+
+# --- nobody sets another's password ---------------------------------------------------------------------------
+
+
+def test_only_the_person_sets_the_password():
+    """The two services that set one take the account itself as the one who acts."""
+    for service in (activate_account, change_password):
+        parameters = service.__annotations__
+        assert parameters["by"] is User
+        assert "user" not in parameters
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin/unions/user/",
+        "/admin/unions/user/1/password/",
+        "/admin/auth/user/1/password/",
+        "/admin/unions/user/add/",
+        "/admin/password_change/",
+    ],
+)
+def test_the_django_admin_has_no_page_that_sets_a_password(client: Client, cast: Cast, path: str):
+    with pytest.raises(NoReverseMatch):
+        reverse("admin:auth_user_password_change", args=[1])
+    cast.sign_in(client, "sam")
+    answer = client.get(path, follow=True)
+    fields = [
+        name
+        for context in (answer.context or [])
+        if "adminform" in context or "form" in context
+        for name in getattr(context.get("form"), "fields", {})
+    ]
+    assert not [name for name in fields if "password" in name]
+
+
+@pytest.mark.parametrize("who", ["mia", "leo", "ada", "abe", "sue", "cai"])
+def test_a_code_is_issued_by_keepers_of_the_account_only(cast: Cast, who: str):
+    with pytest.raises(PermissionDenied):
+        issue_activation_code(by=cast.people[who], user=cast.accounts["ben"])
+
+
+# --- a lost second factor is reset by two -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def reset(cast: Cast) -> FactorReset:
+    return request_factor_reset(by=cast.people["sam"], user=cast.accounts["ben"], reason="手机丢了")
+
+
+def test_one_asks_and_another_confirms(cast: Cast, reset: FactorReset):
+    before = User.objects.get(username="ben").auth_version
+    confirm_factor_reset(by=cast.people["sue"], reset=reset)
+    assert User.objects.get(username="ben").auth_version == before + 1
+    events = Event.objects.filter(action="factor_reset").order_by("id")
+    assert [(event.actor_id, event.details["step"]) for event in events] == [
+        (cast.accounts["sam"].pk, "requested"),
+        (cast.accounts["sue"].pk, "confirmed"),
+    ]
+
+
+def test_the_one_who_asked_cannot_confirm(cast: Cast, reset: FactorReset):
+    with pytest.raises(ValidationError, match="必须是不同的人"):
+        confirm_factor_reset(by=cast.people["sam"], reset=reset)
+
+
+def test_the_one_who_asked_cannot_confirm_from_another_posting(
+    cast: Cast, hire: Hire, reset: FactorReset
+):
+    second = hire("sam", Role.SYSTEM_ADMIN, "city")
+    with pytest.raises(ValidationError, match="必须是不同的人"):
+        confirm_factor_reset(by=second, reset=reset)
+
+
+def test_nobody_asks_or_confirms_for_himself(cast: Cast):
+    sam, sue = cast.people["sam"], cast.people["sue"]
+    with pytest.raises(ValidationError, match="不能为自己申请"):
+        request_factor_reset(by=sam, user=sam.user, reason="手机丢了")
+    asked = request_factor_reset(by=sue, user=sam.user, reason="手机丢了")
+    with pytest.raises(ValidationError, match="必须是不同的人"):
+        confirm_factor_reset(by=sam, reset=asked)
+
+
+@pytest.mark.parametrize(
+    ("asked_by", "confirmed_by"),
+    [("sam", "sam"), ("sam", "ben"), ("ben", "sam"), ("ben", "ben")],
+)
+def test_the_database_wants_three_people(cast: Cast, asked_by: str, confirmed_by: str):
+    with pytest.raises(IntegrityError, match="unions_factorreset_"), transaction.atomic():
+        FactorReset.objects.create(
+            user=cast.accounts["ben"],
+            reason="手机丢了",
+            requested_by=cast.accounts[asked_by],
+            confirmed_by=cast.accounts[confirmed_by],
+        )
+
+
+def test_a_request_is_open_once_and_decided_once(cast: Cast, reset: FactorReset):
+    with pytest.raises(ValidationError, match="已经有一个待确认"):
+        request_factor_reset(by=cast.people["sue"], user=reset.user, reason="又问")
+    withdraw_factor_reset(by=cast.people["sam"], reset=reset)
+    with refused("not_open"):
+        confirm_factor_reset(by=cast.people["sue"], reset=reset)
+    again = request_factor_reset(by=cast.people["sue"], user=reset.user, reason="还是丢了")
+    confirm_factor_reset(by=cast.people["sam"], reset=again)
+    with refused("not_open"):
+        withdraw_factor_reset(by=cast.people["sam"], reset=again)
+
+
+@pytest.mark.parametrize("who", ["ann", "mia", "abe", "ada", "leo"])
+def test_only_system_and_security_administrators_reset_a_factor(
+    cast: Cast, reset: FactorReset, who: str
+):
+    with pytest.raises(PermissionDenied):
+        confirm_factor_reset(by=cast.people[who], reset=reset)
+    with pytest.raises(PermissionDenied):
+        request_factor_reset(by=cast.people[who], user=cast.accounts["eli"], reason="x")
+
+
+def test_ending_somebodys_sessions_leaves_a_message_and_an_event(cast: Cast, client: Client):
+    cast.sign_in(client, "ben")
+    assert end_sessions(by=cast.people["ann"], user=cast.accounts["ben"], reason="丢了") == 1
+    event = Event.objects.newest_first()[0]
+    assert (event.action, event.reason, event.details) == ("session_end", "丢了", {"count": 1})
