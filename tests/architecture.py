@@ -113,9 +113,7 @@ def templates() -> dict[str, Path]:
     """Name → file of every template of ours."""
     folders = [ROOT / "templates", *(ROOT / package / "templates" for package in PACKAGES)]
     return {
-        str(path.relative_to(folder)): path
-        for folder in folders
-        for path in folder.rglob("*.html")
+        str(path.relative_to(folder)): path for folder in folders for path in folder.rglob("*.html")
     }
 
 

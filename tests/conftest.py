@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from pytest_django import DjangoDbBlocker
 
 from relief import roles
@@ -66,3 +66,11 @@ def enforcing_client() -> StrictClient:
 @pytest.fixture
 def cast(db: None) -> Cast:
     return casting.build()
+
+
+@pytest.fixture(scope="module")
+def standing_cast(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Cast]:
+    """One cast for a module whose tests undo what they do; they ask for no other database fixture."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield casting.build()
+        transaction.set_rollback(True)

@@ -11,11 +11,9 @@ import pytest
 from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import NoReverseMatch, reverse
-from pytest_django import DjangoDbBlocker
 
 from relief.lib.access import Audience, Policy
 from tests import access_cases as matrix
-from tests import cast as casting
 from tests.access_cases import ANONYMOUS, CALLERS, FROM_ELSEWHERE, Case, LeanClient
 from tests.access_table import TABLE, Scoped
 from tests.cast import PEOPLE, Cast
@@ -38,12 +36,10 @@ ADMIN_NAMES = sorted(
 
 
 @pytest.fixture(scope="module")
-def cast(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Cast]:
-    """One cast for the whole matrix: every call is undone, so it stays as it was made."""
-    short_errors = override_settings(ROOT_URLCONF="tests.access_urls")
-    with django_db_blocker.unblock(), short_errors, transaction.atomic():
-        yield casting.build()
-        transaction.set_rollback(True)
+def cast(standing_cast: Cast) -> Iterator[Cast]:
+    """Every call is undone, so it stays as it was made. Refusals are short: they are many."""
+    with override_settings(ROOT_URLCONF="tests.access_urls"):
+        yield standing_cast
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +117,9 @@ def test_post_without_its_token_is_refused(cast: Cast, name: str) -> None:
         pytest.skip("the browser itself sends these; it has no token to send")
     client = LeanClient(enforce_csrf_checks=True)
     case = next(
-        case for case in matrix.cases(cast, name) if case.method == "POST" and case.place != "absent"
+        case
+        for case in matrix.cases(cast, name)
+        if case.method == "POST" and case.place != "absent"
     )
     for caller in (ANONYMOUS, "ann"):
         if caller != ANONYMOUS:

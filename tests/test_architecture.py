@@ -124,7 +124,9 @@ def test_services_take_by_and_are_keyword_only() -> None:
         is_check = not any("atomic" in ast.unparse(mark) for mark in function.decorator_list)
         if is_check or {str(path), f"{path}:{function.name}"} & WITHOUT_BY:
             continue
-        if function.args.args or "by" not in {argument.arg for argument in function.args.kwonlyargs}:
+        if function.args.args or "by" not in {
+            argument.arg for argument in function.args.kwonlyargs
+        }:
             found.append(f"{path}:{function.name}")
     assert found == []
 

@@ -14,12 +14,10 @@ from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client, override_settings
 from django.urls import reverse
-from pytest_django import DjangoDbBlocker
 
 from audit.models import Event
 from relief.jobs.models import Job
 from tests import access_cases as matrix
-from tests import cast as casting
 from tests.access_cases import LeanClient
 from tests.access_table import TABLE, Arguments, Owned, Scoped
 from tests.cast import PEOPLE, UNIONS, Cast
@@ -37,15 +35,10 @@ GENEROUS = {"search": (10_000, 60), "export": (10_000, 60), "upload": (10_000, 6
 
 
 @pytest.fixture(scope="module")
-def cast(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Cast]:
-    with (
-        django_db_blocker.unblock(),
-        override_settings(RATE_LIMITS=GENEROUS),
-        transaction.atomic(),
-    ):
-        cast = casting.build()
-        _leave_traces(cast)
-        yield cast
+def cast(standing_cast: Cast) -> Iterator[Cast]:
+    with override_settings(RATE_LIMITS=GENEROUS), transaction.atomic():
+        _leave_traces(standing_cast)
+        yield standing_cast
         transaction.set_rollback(True)
 
 

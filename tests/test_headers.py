@@ -1,5 +1,6 @@
 """The headers of SECURITY §2.4, on every kind of answer: a page, a refusal, a fault, a file."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ ANSWERS = {
 
 
 @pytest.fixture
-def answer(cast: Cast, settings: Any, request: pytest.FixtureRequest) -> Any:
+def answer(cast: Cast, settings: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
     settings.ROOT_URLCONF = __name__
     method, address, who, status = ANSWERS[request.param]
     client = Client(raise_request_exception=False)
@@ -62,7 +63,10 @@ def answer(cast: Cast, settings: Any, request: pytest.FixtureRequest) -> Any:
         cast.sign_in(client, who)
     response = client.generic(method, address)
     assert response.status_code == status
-    return response
+    yield response
+    if response.streaming:
+        response.getvalue()  # read to its end, or the file stays open
+    response.close()
 
 
 every_answer = pytest.mark.parametrize("answer", ANSWERS, indirect=True)

@@ -38,6 +38,7 @@ class Capability(StrEnum):
     RESET_SECOND_FACTOR = "reset_second_factor"
     END_SESSIONS = "end_sessions"
     READ_LOG = "read_log"
+    MANAGE_SYSTEM = "manage_system"  # code lists and other data of the system administration
     EXPORT = "export"
     REVEAL = "reveal"
     PRINT_FULL_ID = "print_full_id"
@@ -53,7 +54,14 @@ C = Capability
 CAPABILITIES: MappingProxyType[str, frozenset[Capability]] = MappingProxyType(
     {
         Role.SYSTEM_ADMIN: frozenset(
-            {C.VIEW_UNIONS, C.VIEW_STAFF, C.MANAGE_ACCOUNTS, C.RESET_SECOND_FACTOR, C.END_SESSIONS}
+            {
+                C.VIEW_UNIONS,
+                C.VIEW_STAFF,
+                C.MANAGE_SYSTEM,
+                C.MANAGE_ACCOUNTS,
+                C.RESET_SECOND_FACTOR,
+                C.END_SESSIONS,
+            }
         ),
         Role.SECURITY_ADMIN: frozenset(
             {

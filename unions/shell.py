@@ -101,6 +101,9 @@ OWN = (
         url_names=("log-object",),
     ),
     NavigationItem("导入导出记录", "job-list", "download", group=9, url_names=("job-progress",)),
+    NavigationItem(
+        "系统管理", "admin:index", "settings", group=9, needs=(Capability.MANAGE_SYSTEM,)
+    ),
     NavigationItem("帮助", "help", "help", group=9),
 )
 

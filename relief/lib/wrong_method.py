@@ -12,7 +12,8 @@ class WrongMethodMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if response.status_code != 405 or getattr(response, "content", b""):
+        is_bare = isinstance(response, HttpResponse) and not response.content
+        if response.status_code != 405 or not is_bare:
             return response
         page: HttpResponse = render(request, "405.html", status=405)
         page["Allow"] = response["Allow"]

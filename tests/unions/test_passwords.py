@@ -175,7 +175,7 @@ def test_an_expired_password_leads_to_its_change_and_nowhere_else(
     with_password: Callable[[str], User],
     log_in: LogIn,
 ):
-    with time_machine.travel("2026-01-05T09:00:00+08:00", tick=False) as clock:
+    with time_machine.travel("2027-01-05T09:00:00+08:00", tick=False) as clock:
         with_password("ben")
         clock.shift(timedelta(days=89))
         log_in(client, "ben")
@@ -195,7 +195,7 @@ def test_the_gentler_profile_forces_no_change(
     asvs: None, settings: Any, client: Client, with_password: Callable[[str], User], log_in: LogIn
 ):
     settings.PASSWORD_MAX_AGE = None
-    with time_machine.travel("2026-01-05T09:00:00+08:00", tick=False) as clock:
+    with time_machine.travel("2027-01-05T09:00:00+08:00", tick=False) as clock:
         with_password("ben")
         clock.shift(timedelta(days=900))
         log_in(client, "ben")

@@ -5,7 +5,8 @@ from typing import Any
 from django.apps import apps
 from django.urls import reverse
 
-from relief.lib.tables import Column, Table
+from audit.models import Event
+from relief.lib.tables import Column, Table, Tag
 from unions.object_history import tracked_model
 from unions.permissions import Role
 from unions.tables import register
@@ -19,6 +20,11 @@ def _object(event: Any) -> str:
     except LookupError:
         name = event.object_type
     return f"{name} {event.object_id}"
+
+
+def _result(event: Any) -> Tag:
+    kind = "ok" if event.result == Event.Result.DONE else "err"
+    return Tag(event.get_result_display(), kind)
 
 
 def _object_page(event: Any) -> str:
@@ -39,7 +45,7 @@ LOG_TABLE = register(
             Column("role", "角色", value=lambda event: dict(Role.choices).get(event.role, "")),
             Column("action", "动作", value="get_action_display", order_by=("action",)),
             Column("object", "对象", value=_object, link=_object_page),
-            Column("result", "结果", value="get_result_display", kind="tag", order_by=("result",)),
+            Column("result", "结果", value=_result, kind="tag", order_by=("result",)),
             Column("reason", "理由", value="reason"),
             Column("address", "来源地址", value=lambda event: event.address or "", default=False),
             Column("request", "请求编号", value="request_id", default=False),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from relief.lib.tables import Column, Table
+from relief.lib.tables import Column, Table, Tag
 from unions.models import Staff
 from unions.tables import register
 
@@ -13,10 +13,10 @@ def _page_of(staff: Any) -> str:
     return reverse("staff-detail", args=[staff.pk])
 
 
-def _state(staff: Staff) -> str:
+def _state(staff: Staff) -> Tag:
     if not staff.user.is_active:
-        return "账号停用"
-    return "在岗" if staff.is_live() else "已结束"
+        return Tag("账号停用", "err")
+    return Tag("在岗", "ok") if staff.is_live() else Tag("已结束", "mute")
 
 
 STAFF_TABLE = register(

@@ -1,0 +1,293 @@
+"""Everything people, machines and enemies type: a sentence beside the field, nothing lost, no fault.
+
+Generated over every form of every page. A page that refuses is the same page again (200) with what
+was typed; what cannot be read at all is 4xx. Source: issue 2 "Bad input", SECURITY §6 row 14.
+"""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django import forms
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from tests.access_cases import LeanClient
+from tests.access_table import TABLE, Owned, Scoped
+from tests.cast import Cast
+from tests.html_balance import problems_of
+
+LONG = "长" * 10_000
+TEXTS = {
+    "missing": "",
+    "blank": " \u3000\u00a0 ",
+    "too long": LONG,
+    "nul": "a\x00b",
+    "four bytes": "𠮷野家👨‍👩‍👧",
+    "right to left": "abc\u202e\u200fdef",
+    "script": "<script>alert(1)</script>",
+    "quotes": "'; DROP TABLE unions_union; --",
+    "attribute": '" onmouseover="alert(1)',
+    "surrogate": "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"),
+    "number": "99999999999999999999999999",
+    "negative": "-1",
+    "date": "0000-00-00",
+    "lines": "a\r\nb\r\nSet-Cookie: x=1",
+}
+#: Nothing to keep, or nothing that a browser would give back as it was.
+CLEANED = {"missing", "blank", "nul", "lines"}
+#: Who may open the page; everything else is the district administrator's.
+WHO = {"factor-reset-request": "sue"}
+#: These forms never give back what was typed into them.
+PASSWORDS = forms.PasswordInput
+ANONYMOUS = {"login", "activation"}
+FORMS = [name for name, row in TABLE.items() if {"GET", "POST"} <= row.methods]
+POSTS = [name for name, row in TABLE.items() if "POST" in row.methods]
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+@pytest.fixture
+def cast(standing_cast: Cast) -> Iterator[Cast]:
+    """As it was, for every test."""
+    with transaction.atomic():
+        yield standing_cast
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def client() -> Client:
+    return LeanClient()
+
+
+def address_of(cast: Cast, name: str) -> str:
+    target = TABLE[name].target
+    if isinstance(target, Scoped):
+        return reverse(name, kwargs=target.make(cast.unions["east-1"]))
+    if isinstance(target, Owned):
+        return reverse(name, kwargs=target.make(cast.accounts["ann"]))
+    return reverse(name, kwargs=TABLE[name].arguments)
+
+
+def sign_in_for(cast: Cast, client: Client, name: str) -> None:
+    if name not in ANONYMOUS:
+        cast.sign_in(client, WHO.get(name, "ann"))
+
+
+class Fields(HTMLParser):
+    """The controls of the page's own form, and what stands in them."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.values: dict[str, str] = {}
+        self.hidden: dict[str, str] = {}
+        self.secret: set[str] = set()
+        self._area = ""
+        main = markup[markup.find("<main") : markup.find("</main>")]
+        self.feed(main)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        name = attributes.get("name") or ""
+        if tag not in {"input", "select", "textarea"} or name == "csrfmiddlewaretoken":
+            return
+        if attributes.get("type") == "hidden":
+            self.hidden[name] = attributes.get("value") or ""
+        elif name and name not in self.names:
+            self.names.append(name)
+            self.values[name] = attributes.get("value") or ""
+            if attributes.get("type") == "password":
+                self.secret.add(name)
+        self._area = name if tag == "textarea" else ""
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.values[self._area] = data.removeprefix("\n")
+            self._area = ""
+
+
+def fields_of(client: Client, address: str) -> Fields:
+    return Fields(client.get(address).content.decode())
+
+
+def posted(client: Client, address: str, data: dict[str, Any]) -> Any:
+    """Post and undo; the answer is never a fault, and its page is whole."""
+    with transaction.atomic():
+        response = client.post(address, data)
+        transaction.set_rollback(True)
+    assert response.status_code < 500, (address, response.status_code)
+    if response.get("Content-Type", "").startswith("text/html") and not response.streaming:
+        assert problems_of(response.content.decode()) == []
+    return response
+
+
+def sentences(markup: str) -> tuple[list[str], list[str]]:
+    """The sentences of the summary, and those beside fields."""
+    summary = re.findall(r'error-summary-list">(.*?)</ul>', markup, re.DOTALL)
+    beside = re.findall(
+        r'class="[^"]*(?:errorlist|field-error)[^"]*"[^>]*>(.*?)</ul>', markup, re.DOTALL
+    )
+    return [_plain(text) for text in summary], [_plain(text) for text in beside]
+
+
+def _plain(markup: str) -> str:
+    return re.sub(r"<[^>]+>|\s+", "", markup)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_empty_form_says_what_is_missing(client: Client, cast: Cast, name: str) -> None:
+    sign_in_for(cast, client, name)
+    address = address_of(cast, name)
+    fields = fields_of(client, address)
+    if not fields.names:
+        pytest.skip("this page has no form for this person now")
+    response = posted(client, address, dict.fromkeys(fields.names, "") | fields.hidden)
+    if name == "staff-post":
+        return  # without a person found there is nothing to fill in yet
+    assert response.status_code == 200
+    summary, beside = sentences(response.content.decode())
+    assert any(_CHINESE.search(text) for text in summary), name
+    assert any(_CHINESE.search(text) for text in beside), name
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_any_text_in_any_field(client: Client, cast: Cast, name: str) -> None:
+    """All fields at once, so that every validator sees it; what was typed stays."""
+    sign_in_for(cast, client, name)
+    address = address_of(cast, name)
+    fields = fields_of(client, address)
+    for kind, text in TEXTS.items():
+        response = posted(client, address, dict.fromkeys(fields.names, text) | fields.hidden)
+        assert response.status_code in {200, 302, 400, 404}, kind
+        if response.status_code == 200:
+            markup = response.content.decode()
+            assert "<script>alert" not in markup
+            assert not re.search(r"<[^>]* onmouseover=\"alert", markup)
+            if kind not in CLEANED and "error-summary" in markup:
+                _assert_kept(Fields(markup), text)
+
+
+def _assert_kept(fields: Fields, text: str) -> None:
+    for name, value in fields.values.items():
+        assert name not in fields.secret or value == ""
+    typed = [value for name, value in fields.values.items() if name not in fields.secret]
+    assert not typed or not any(typed) or text in typed or text.strip() in typed
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_ids_that_are_not_ours(client: Client, cast: Cast, name: str) -> None:
+    """A union beside ours and one that is nowhere are refused alike, without a word about them."""
+    sign_in_for(cast, client, name)
+    address = address_of(cast, name)
+    fields = fields_of(client, address)
+    for wrong in (cast.unions["west-1"].pk, 2**62, 2**70, "NaN", "1e9", "../1"):
+        data = dict.fromkeys(fields.names, str(wrong)) | fields.hidden
+        response = posted(client, address, data)
+        if not response.streaming:
+            assert "西一街道" not in response.content.decode()
+
+
+@pytest.mark.parametrize("name", POSTS)
+def test_lists_where_one_value_is_meant(client: Client, cast: Cast, name: str) -> None:
+    sign_in_for(cast, client, name)
+    address = address_of(cast, name)
+    names = _names_to_post(client, name, address)
+    posted(client, address, {field: ["a", "b", "1"] for field in names})
+    posted(client, address, {f"{field}[]": ["a", "b"] for field in names})
+
+
+@pytest.mark.parametrize("name", POSTS)
+def test_files_where_text_is_meant(client: Client, cast: Cast, name: str) -> None:
+    sign_in_for(cast, client, name)
+    address = address_of(cast, name)
+    names = _names_to_post(client, name, address)
+    posted(client, address, {field: SimpleUploadedFile("机构.txt", b"\x00\xff") for field in names})
+
+
+#: Names that the pages' buttons post without a form of Django's.
+BUTTONS = ["posting", "message", "session", "withdraw", "columns", "action", "name", "query"]
+
+
+def _names_to_post(client: Client, name: str, address: str) -> list[str]:
+    if name in FORMS:
+        return fields_of(client, address).names
+    return BUTTONS
+
+
+def _bodies() -> Iterator[tuple[str, str, bytes]]:
+    """(what it is, content type, body)."""
+    form = "application/x-www-form-urlencoded"
+    yield "GBK", f"{form}; charset=gbk", "name=东城区总工会".encode("gbk")
+    yield "GBK unannounced", form, "name=东城区总工会".encode("gbk")
+    yield "no such charset", f"{form}; charset=klingon", b"name=a"
+    yield "broken percent", form, b"name=%E4%B8&%=%&=%zz"
+    yield "multipart without boundary", "multipart/form-data", b"name=a"
+    yield (
+        "multipart cut off",
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="name',
+    )
+    yield (
+        "multipart with a nul",
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="a\x00b"; filename="c\x00d"\r\n\r\n\x00\r\n--x--\r\n',
+    )
+    yield "json", "application/json", b'{"name": '
+    yield "nothing said", "", b"\xff\xfe\x00"
+
+
+BODIES = {name: (content_type, body) for name, content_type, body in _bodies()}
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_bodies_in_odd_encodings(client: Client, cast: Cast, kind: str) -> None:
+    content_type, body = BODIES[kind]
+    for name in POSTS:
+        client.cookies.clear()
+        sign_in_for(cast, client, name)
+        with transaction.atomic():
+            response = client.generic("POST", address_of(cast, name), body, content_type)
+            transaction.set_rollback(True)
+        assert response.status_code < 500, name
+
+
+def test_body_beyond_the_limit_is_refused_in_words(client: Client, cast: Cast) -> None:
+    cast.sign_in(client, "ann")
+    response = client.post(reverse("union-create"), {"name": "a" * 3_000_000})
+    assert response.status_code == 413
+    assert _CHINESE.search(response.content.decode())
+
+
+def test_too_many_fields_are_refused_in_words(client: Client, cast: Cast) -> None:
+    cast.sign_in(client, "ann")
+    response = client.post(
+        reverse("union-create"), {f"field{number}": "" for number in range(1_001)}
+    )
+    assert response.status_code in {400, 413}
+    assert _CHINESE.search(response.content.decode())
+
+
+@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if "GET" in row.methods])
+def test_any_text_in_any_parameter(client: Client, cast: Cast, name: str) -> None:
+    """The query string of every page: filters, order, page, size, search, next."""
+    sign_in_for(cast, client, name)
+    address = address_of(cast, name)
+    parameters = ("q", "page", "size", "sort", "next", "username", "parent", "role", "state")
+    filters = ("person", "action", "result", "since", "until", "about", "kind")
+    for text in TEXTS.values():
+        if text == LONG:
+            text = text[:500]
+        with transaction.atomic():
+            response = client.get(address, dict.fromkeys(parameters + filters, text))
+            transaction.set_rollback(True)
+        assert response.status_code < 500, (name, text)
+        if not response.streaming and response.status_code == 200:
+            assert "<script>alert" not in response.content.decode("utf-8", "replace")
+
+
+def test_tables_survived(cast: Cast) -> None:
+    assert "unions_union" in connection.introspection.table_names()

@@ -1,0 +1,273 @@
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client, RequestFactory
+from django.urls import reverse
+from django.utils import timezone
+from django_otp.oath import totp
+from django_otp.plugins.otp_static.models import StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from audit.models import Event
+from tests.cast import Cast
+from tests.unions.conftest import LogIn
+from unions import second_factor
+from unions.models import User
+from unions.permissions import Role
+from unions.services.factors import confirm_factor_reset, request_factor_reset
+
+pytestmark = pytest.mark.django_db
+START = "2027-01-05T09:00:00+08:00"
+SETUP, VERIFY = "second-factor-setup", "second-factor"
+
+
+def shown(device: TOTPDevice) -> str:
+    """What the phone shows now."""
+    return f"{totp(device.bin_key, t0=device.t0, step=device.step):06}"
+
+
+def not_shown(device: TOTPDevice) -> str:
+    near = {
+        totp(device.bin_key, t0=device.t0, step=device.step, drift=drift) for drift in (-1, 0, 1)
+    }
+    return next(f"{number:06}" for number in range(9) if number not in near)
+
+
+@pytest.fixture
+def device(cast: Cast) -> TOTPDevice:
+    """Ben has a second factor."""
+    return TOTPDevice.objects.create(user=cast.accounts["ben"], name="动态口令", confirmed=True)
+
+
+@pytest.fixture
+def verify(client: Client) -> Callable[[str], Any]:
+    def post(code: str) -> Any:
+        return client.post(reverse(VERIFY), {"code": code})
+
+    return post
+
+
+def is_let_in(client: Client) -> bool:
+    return bool(client.get(reverse("union-list")).status_code == 200)
+
+
+# --- setting up ---------------------------------------------------------------------------------------
+
+
+def test_setting_up_needs_the_code_that_the_phone_shows(client: Client, cast: Cast):
+    ben = cast.sign_in(client, "ben")
+    page = client.get(reverse(SETUP))
+    secret = page.context["secret"]
+    assert client.get(reverse(SETUP)).context["secret"] == secret, "a reload keeps the secret"
+    assert second_factor.device_of(ben) is None
+    wrong = client.post(reverse(SETUP), {"code": "000000"})
+    device = TOTPDevice.objects.get(user=ben)
+    assert second_factor.readable_secret(device) == secret
+    assert wrong.context["form"].has_error("code")
+    with time_machine.travel(timezone.now() + timedelta(minutes=5), tick=False):
+        done = client.post(reverse(SETUP), {"code": shown(device)})
+        codes = done.context["codes"]
+        assert len(set(codes)) == second_factor.RECOVERY_CODES
+        assert all(code in done.content.decode() for code in codes)
+        assert second_factor.device_of(ben) == device
+        assert is_let_in(client)
+    assert Event.objects.newest_first()[0].action == "second_factor"
+
+
+def test_a_second_device_is_not_set_up_over_the_first(
+    client: Client, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
+):
+    cast.sign_in(client, "ben")
+    for method in (client.get, client.post):
+        assert method(reverse(SETUP)).url == reverse("account")
+    assert TOTPDevice.objects.filter(user=cast.accounts["ben"]).count() == 1
+
+
+# --- at every log-in --------------------------------------------------------------------------------------
+
+
+def test_whoever_has_a_second_factor_is_asked_for_it_on_every_page(
+    client: Client, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
+):
+    cast.sign_in(client, "ben")
+    for page in ("home", "union-list", "account", "message-list", "search"):
+        answer = client.get(reverse(page))
+        assert answer.url.startswith(reverse(VERIFY)), page
+    assert verify(shown(device)).status_code == 302
+    assert is_let_in(client)
+
+
+def test_the_second_factor_counts_for_one_session(
+    client: Client, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
+):
+    cast.sign_in(client, "ben")
+    verify(shown(device))
+    other = Client()
+    cast.sign_in(other, "ben")
+    assert not is_let_in(other)
+
+
+def test_a_code_is_good_once(
+    client: Client, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
+):
+    with time_machine.travel(START, tick=False) as clock:
+        code = shown(device)
+        cast.sign_in(client, "ben")
+        assert verify(code).status_code == 302
+        cast.sign_in(client, "ben")
+        assert verify(code).context["form"].has_error("code")
+        assert not is_let_in(client)
+        clock.shift(timedelta(seconds=31))
+        assert verify(shown(device)).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "code", ["", "12345", "abcdef", "1234567", "-1", "１２３４５６", "0" * 21, "null", "None"]
+)
+def test_what_is_no_code_lets_nobody_in(
+    client: Client, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any], code: str
+):
+    cast.sign_in(client, "ben")
+    answer = verify(code)
+    assert answer.status_code == 200
+    assert answer.context["form"].has_error("code") or not code
+    assert not is_let_in(client)
+
+
+def test_guessing_slows_down_and_is_audited(
+    client: Client, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
+):
+    with time_machine.travel(START, tick=False) as clock:
+        cast.sign_in(client, "ben")
+        verify(not_shown(device))
+        assert verify(shown(device)).status_code == 200, "too soon after a wrong one"
+        refusals = Event.objects.filter(action="second_factor", result="refused")
+        assert [event.actor_id for event in refusals] == [cast.accounts["ben"].pk] * 2
+        clock.shift(timedelta(minutes=5))
+        assert verify(shown(device)).status_code == 302
+
+
+# --- recovery codes ------------------------------------------------------------------------------------------
+
+
+def test_a_recovery_code_is_good_once_however_it_is_typed(
+    client: Client, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
+):
+    codes = second_factor.new_recovery_codes(cast.accounts["ben"])
+    with time_machine.travel(START, tick=False) as clock:
+        cast.sign_in(client, "ben")
+        assert verify(f" {codes[0][:5]} {codes[0][5:].lower()} ").status_code == 302
+        assert is_let_in(client)
+        cast.sign_in(client, "ben")
+        clock.shift(timedelta(minutes=5))
+        assert verify(codes[0]).context["form"].has_error("code")
+        clock.shift(timedelta(minutes=5))
+        assert verify(codes[1]).status_code == 302
+
+
+def test_new_recovery_codes_replace_the_old(
+    client: Client, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
+):
+    old = second_factor.new_recovery_codes(cast.accounts["ben"])
+    cast.sign_in(client, "ben")
+    verify(shown(device))
+    new = client.post(reverse("recovery-codes")).context["codes"]
+    assert not set(old) & set(new)
+    kept = StaticToken.objects.filter(device__user=cast.accounts["ben"])
+    assert set(kept.values_list("token", flat=True)) == set(new)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_recovery_code_sent_eight_times_at_once_lets_one_in(cast: Cast, device: TOTPDevice):
+    ben = cast.accounts["ben"]
+    code = second_factor.new_recovery_codes(ben)[0]
+    start = Barrier(8)
+
+    def attempt(_: int) -> bool:
+        request: Any = RequestFactory().post("/")
+        request.user, request.session = User.objects.get(pk=ben.pk), {}
+        try:
+            start.wait(timeout=30)
+            return second_factor.verify(request, request.user, code)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(attempt, range(8))) == 1
+
+
+# --- demanded per role -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_a_role_on_the_list_must_set_one_up_first(
+    client: Client, cast: Cast, settings: Any, role: str
+):
+    settings.SECOND_FACTOR_ROLES = ["maker", "system_admin"]
+    name = next(name for name, staff in cast.people.items() if staff.role == role)
+    cast.sign_in(client, name)
+    answer = client.get(reverse("account"))
+    if role in settings.SECOND_FACTOR_ROLES:
+        assert answer.url.startswith(reverse(SETUP))
+        assert client.get(reverse(SETUP)).status_code == 200
+    else:
+        assert answer.status_code == 200
+
+
+def test_the_demand_follows_the_posting_in_use(
+    client: Client, cast: Cast, settings: Any, hire: Callable[..., Any]
+):
+    settings.SECOND_FACTOR_ROLES = ["reporter"]
+    second = hire("ben", Role.REPORTER, "east-1")
+    cast.sign_in(client, "ben")
+    assert is_let_in(client)
+    client.post(reverse("posting-switch"), {"posting": second.pk})
+    assert client.get(reverse("union-list")).url.startswith(reverse(SETUP))
+
+
+def test_log_out_works_before_the_second_factor(client: Client, cast: Cast, device: TOTPDevice):
+    cast.sign_in(client, "ben")
+    assert client.post(reverse("logout")).url == reverse("login")
+
+
+def test_a_reset_by_two_removes_devices_and_codes(
+    client: Client, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
+):
+    ben = cast.accounts["ben"]
+    second_factor.new_recovery_codes(ben)
+    cast.sign_in(client, "ben")
+    verify(shown(device))
+    reset = request_factor_reset(by=cast.people["sam"], user=ben, reason="手机丢了")
+    assert is_let_in(client), "one administrator alone changes nothing"
+    confirm_factor_reset(by=cast.people["sue"], reset=reset)
+    assert not is_let_in(client)
+    assert second_factor.device_of(ben) is None
+    assert not StaticToken.objects.filter(device__user=ben).exists()
+
+
+def test_the_reset_runs_over_the_pages(client: Client, cast: Cast, device: TOTPDevice):
+    ben = cast.people["ben"]
+    cast.sign_in(client, "sam")
+    asked = client.post(reverse("factor-reset-request", args=[ben.pk]), {"reason": "手机丢了"})
+    assert asked.status_code == 302
+    own = client.post(reverse("factor-reset-decide", args=[ben.pk]), follow=True)
+    assert "必须是不同的人" in own.content.decode()
+    assert TOTPDevice.objects.filter(pk=device.pk).exists()
+    cast.sign_in(client, "sue")
+    client.post(reverse("factor-reset-decide", args=[ben.pk]))
+    assert not TOTPDevice.objects.filter(pk=device.pk).exists()
+
+
+def test_the_log_in_page_is_the_only_door(
+    client: Client, cast: Cast, device: TOTPDevice, log_in: LogIn, with_password: Any
+):
+    with_password("ben")
+    answer = log_in(client, "ben")
+    assert answer.url == "/"
+    assert client.get("/").url.startswith(reverse(VERIFY))
