@@ -1,5 +1,6 @@
 """Writing into the audit log. The one service that takes no `by`: it records who acted."""
 
+import unicodedata
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -75,9 +76,15 @@ def record_event(
         object_id=str(about.pk) if about is not None else "",
         request_id=origin.request_id,
         address=origin.address,
-        reason=reason,
+        reason=_one_line(reason),
         details=details or {},
     )
     event.full_clean(exclude=["previous_hash", "hash"], validate_constraints=False)
     event.save(force_insert=True)
     return event
+
+
+def _one_line(typed: str) -> str:
+    """Without line breaks and control characters, which the log refuses."""
+    words = " ".join(typed.split())
+    return "".join(letter for letter in words if unicodedata.category(letter) != "Cc")

@@ -47,7 +47,7 @@ class LeanClient(Client):
     """
 
     def request(self, **request: Any) -> Any:
-        return self.handler(self._base_environ(**request))
+        return self.handler(self._base_environ(**request))  # type: ignore[attr-defined]
 
 
 def views(resolver: URLResolver | None = None, space: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -61,9 +61,12 @@ def views(resolver: URLResolver | None = None, space: str = "") -> Iterator[tupl
 
 
 def policies() -> dict[str, Policy]:
-    return {
-        name: pattern.callback.policy for name, pattern in views() if not name.startswith("admin:")
-    }
+    return {name: policy_of(pattern) for name, pattern in views() if not name.startswith("admin:")}
+
+
+def policy_of(pattern: URLPattern) -> Policy:
+    policy: Policy = pattern.callback.policy  # type: ignore[attr-defined]  # functions carry attributes
+    return policy
 
 
 def is_below(place: str, union: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the policies at the views do not say: which methods a view takes, and how its object is made.
+"""What the policies at the views do not say: the methods of a view, and how its object is made.
 
 One row per URL name outside the Django admin; tests/test_access.py refuses a URL without a row.
 """

@@ -67,11 +67,11 @@ def scoped_models() -> dict[str, type[models.Model]]:
     return {
         model.__name__: model
         for model in apps.get_models()
-        if isinstance(getattr(model, "objects", None) and model.objects.all(), ScopedQuerySet)
+        if isinstance(model._default_manager.all(), ScopedQuerySet)
     }
 
 
-def reverse_accessors() -> set[str]:
+def reverse_accessors() -> set[str | None]:
     """Names under which rows of a scoped model can be had from another row."""
     return {
         relation.get_accessor_name()
@@ -87,20 +87,17 @@ def unscoped_reads(path: Path) -> Iterator[str]:
     `Staff.objects.live().of(user)` are a person's own postings: `of` is a scope too.
     """
     module = tree(path)
-    scoped_calls = {
-        id(inner) for node in ast.walk(module) if _is_scoping(node) for inner in ast.walk(node.func)
-    }
+    scoped_calls = {id(inner) for call in _scopings(module) for inner in ast.walk(call.func)}
     for node in ast.walk(module):
         if isinstance(node, ast.Attribute) and id(node) not in scoped_calls and _is_read(node):
             yield f"{path}:{node.lineno} .{node.attr}"
 
 
-def _is_scoping(node: ast.AST) -> bool:
-    return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in {"visible_to", "of", "none"}
-    )
+def _scopings(module: ast.Module) -> Iterator[ast.Call]:
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr in {"visible_to", "of", "none"}:
+                yield node
 
 
 def _is_read(node: ast.Attribute) -> bool:

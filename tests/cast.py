@@ -1,7 +1,7 @@
 """The people of the tests, and where they work.
 
-City → East, West → East-1, East-2, West-1; Cell hangs below East-1. At East every role is filled, one person
-each; elsewhere one clerk. Eve has an account and no posting.
+City → East, West → East-1, East-2, West-1; Cell hangs below East-1. At East every role is filled,
+one person each; elsewhere one clerk. Eve has an account and no posting.
 """
 
 from dataclasses import dataclass

@@ -70,7 +70,7 @@ def cast(db: None) -> Cast:
 
 @pytest.fixture(scope="module")
 def standing_cast(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Cast]:
-    """One cast for a module whose tests undo what they do; they ask for no other database fixture."""
+    """One cast for a module whose tests undo what they do, and ask for no other database."""
     with django_db_blocker.unblock(), transaction.atomic():
         yield casting.build()
         transaction.set_rollback(True)

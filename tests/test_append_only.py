@@ -1,9 +1,9 @@
 """What the app may not change it cannot change: by grant, by trigger, with or without a trick."""
 
-from collections.abc import Iterator
+from typing import Any
 
-import psycopg
 import pgtrigger
+import psycopg
 import pytest
 from django.db import DatabaseError, connection, models, transaction
 
@@ -19,7 +19,9 @@ HISTORIES = [model for model in house.our_models() if hasattr(model, "pgh_tracke
 
 
 def _guarded_by(kind: type[pgtrigger.Trigger]) -> list[type[models.Model]]:
-    found = {model for model, trigger in pgtrigger.registered() if isinstance(trigger, kind)}
+    found: set[Any] = {
+        model for model, trigger in pgtrigger.registered() if isinstance(trigger, kind)
+    }
     return sorted(found, key=_label)
 
 
@@ -77,7 +79,7 @@ def test_every_history_is_append_only() -> None:
 
 
 def test_every_trigger_of_ours_is_a_guard() -> None:
-    ours = set(house.our_models())
+    ours: set[Any] = set(house.our_models())
     others = [
         f"{model._meta.label}.{trigger.name}"
         for model, trigger in pgtrigger.registered()
@@ -99,11 +101,11 @@ def test_no_trigger_function_has_a_way_out() -> None:
 
 
 @pytest.fixture
-def attacker(app_login: roles.Connection) -> Iterator[roles.Connection]:
+def attacker(app_login: roles.Connection) -> roles.Connection:
     """The app's password in the wrong hands, with every trigger named in `pgtrigger.ignore`."""
     casting.build()
     app_login.execute("SELECT set_config('pgtrigger.ignore', %s, false)", [_every_trigger()])
-    yield app_login
+    return app_login
 
 
 def _every_trigger() -> str:

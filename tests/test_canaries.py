@@ -31,6 +31,8 @@ READERS = [*matrix.AT_EAST, "ben", "dan", "cai", "zoe"]
 #: Above, inside and beside what the ten of East may see; and somebody of each, eli of two.
 LOOKED_AT = ("city", "east-1", "west-1")
 SEEN_PEOPLE = ("zoe", "eli", "ben", "wes")
+#: Of East-2, and since a while of West-1 too.
+IN_TWO_PLACES = "eli"
 GENEROUS = {"search": (10_000, 60), "export": (10_000, 60), "upload": (10_000, 60)}
 
 
@@ -61,12 +63,19 @@ def _leave_traces(cast: Cast) -> None:
         )
     # One person of East-2 also works in West-1: neither side learns of the other posting.
     post_staff(
-        by=None, user=cast.people["eli"].user, union=cast.unions["west-1"], role=Role.REPORTER
+        by=None,
+        user=cast.people[IN_TWO_PLACES].user,
+        union=cast.unions["west-1"],
+        role=Role.REPORTER,
     )
 
 
 def _phone(number: int) -> str:
     return f"010-{71_000_003 + number * 1_117}"
+
+
+def _name_and_phone(name: str) -> set[str]:
+    return {PEOPLE[name][0], _phone(list(PEOPLE).index(name))}
 
 
 def _mark(name: str) -> str:
@@ -89,7 +98,8 @@ def forbidden_to(name: str) -> set[str]:
     above = {code for union, (code, *_) in UNIONS.items() if matrix.is_below(own, union)}
     values = canaries()
     outside = [values[union] for union in UNIONS if not matrix.is_below(union, own)]
-    return set().union(*outside) - above
+    known = _name_and_phone(IN_TWO_PLACES) if matrix.is_below("west-1", own) else set()
+    return set().union(*outside) - above - known
 
 
 def leaks(text: str, name: str) -> set[str]:
@@ -103,7 +113,7 @@ def leaks(text: str, name: str) -> set[str]:
 
 def words_of(response: HttpResponseBase) -> str:
     """Everything a person could read out of the answer: also comments, also inside a workbook."""
-    content = b"".join(response) if response.streaming else response.content  # type: ignore[attr-defined, arg-type]
+    content = b"".join(response) if response.streaming else response.content  # type: ignore[attr-defined]
     if content.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(content)) as workbook:
             content = b"\n".join(workbook.read(part) for part in workbook.namelist())

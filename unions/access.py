@@ -7,7 +7,7 @@ service. Source: STYLE §3.
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -17,6 +17,7 @@ from django.urls import reverse
 from django_htmx.middleware import HtmxDetails
 
 from relief.lib.access import Audience, Policy, declare
+from relief.lib.http import local_path
 from unions import sessions
 from unions.models import Staff, User
 from unions.permissions import Capability, has
@@ -59,7 +60,6 @@ def reauthenticated(view: View) -> View:
     def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if sessions.confirmed_recently(request):
             return view(request, *args, **kwargs)
-        # A posted form cannot be repeated behind the person's back: go back to its page first.
         target = request.get_full_path() if request.method == "GET" else _page_before(request)
         return redirect(f"{reverse('identity-confirm')}?{urlencode({'next': target})}")
 
@@ -67,4 +67,9 @@ def reauthenticated(view: View) -> View:
 
 
 def _page_before(request: HttpRequest) -> str:
-    return str(request.path) if request.method == "GET" else reverse(settings.LOGIN_REDIRECT_URL)
+    """The page whose form was posted: a post cannot be repeated behind the person's back."""
+    home = reverse(settings.LOGIN_REDIRECT_URL)
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    if came_from.netloc != request.get_host():
+        return home
+    return local_path(request, came_from.path, home)

@@ -35,6 +35,7 @@ class Capability(StrEnum):
     MANAGE_STAFF = "manage_staff"  # postings of business roles
     GRANT_ADMINISTRATORS = "grant_administrators"  # postings of the roles in ADMINISTRATORS
     MANAGE_ACCOUNTS = "manage_accounts"  # create, activation code, disable, enable
+    REGISTER_ACCOUNTS = "register_accounts"  # accounts that have no posting yet
     RESET_SECOND_FACTOR = "reset_second_factor"
     END_SESSIONS = "end_sessions"
     READ_LOG = "read_log"
@@ -59,6 +60,7 @@ CAPABILITIES: MappingProxyType[str, frozenset[Capability]] = MappingProxyType(
                 C.VIEW_STAFF,
                 C.MANAGE_SYSTEM,
                 C.MANAGE_ACCOUNTS,
+                C.REGISTER_ACCOUNTS,
                 C.RESET_SECOND_FACTOR,
                 C.END_SESSIONS,
             }

@@ -1,6 +1,7 @@
 """What every page shows around its content: who I am, where I can go, what waits for me."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -21,8 +22,7 @@ class Link:
     is_current: bool = False
 
 
-@dataclass(frozen=True)
-class Posting:
+class Posting(NamedTuple):
     id: int
     label: str
     is_current: bool

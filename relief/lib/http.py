@@ -58,8 +58,8 @@ def trigger_message(error: Exception) -> str | None:
 
 def local_path(request: HttpRequest, target: str | None, default: str) -> str:
     """`target` when it leads to a page of this site, else `default` (no open redirect)."""
-    if target and url_has_allowed_host_and_scheme(
+    is_local = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    ):
-        return target
-    return default
+    )
+    # `redirect` would take a word without a slash for the name of a view.
+    return target if target and target.startswith("/") and is_local else default

@@ -26,7 +26,7 @@ class Slot(Generic[P, Item]):
         return provider
 
     def unregister(self, provider: Callable[P, Iterable[Item]]) -> None:
-        self._providers = [entry for entry in self._providers if entry[1] is not provider]
+        self._providers = [entry for entry in self._providers if entry[1] != provider]
 
     def items(self, *args: P.args, **kwargs: P.kwargs) -> list[Item]:
         """Everything the providers give for these arguments."""

@@ -23,7 +23,8 @@ def as_superuser(*, silent: bool = False) -> Iterator[None]:
         if silent:
             run("SET LOCAL session_replication_role = replica")
         yield
-        run("SET LOCAL session_replication_role = origin")
+        if silent:
+            run("SET LOCAL session_replication_role = origin")
 
 
 def run(statement: str, parameters: Sequence[Any] = ()) -> int:

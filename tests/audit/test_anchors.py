@@ -34,7 +34,7 @@ def log() -> None:
 
 
 def rewrite_chain(chain: str) -> None:
-    """What a superuser can do who knows the code: new content, every hash and the head made anew."""
+    """What a superuser can do who knows the code: new content, all hashes and the head anew."""
     with as_superuser(silent=True):
         run("UPDATE audit_event SET reason = '改写' WHERE chain = %s AND seq = 1", [chain])
         last = ChainHead.objects.get(chain=chain).seq

@@ -100,35 +100,36 @@ def test_chains_of_two_unions_are_independent():
 
 def test_what_is_rolled_back_was_not_done_and_breaks_nothing():
     write()
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         write()
-        1 / 0  # noqa: B018
+        transaction.set_rollback(True)
     assert write().seq == 2
     assert not list(breaks())
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE audit_event SET reason = 'x'",
-        "DELETE FROM audit_event",
-        "TRUNCATE audit_event",
-        "UPDATE audit_chainhead SET seq = 0",
-        "INSERT INTO audit_chainhead (chain, seq, hash) VALUES ('X', 0, '')",
-        "DELETE FROM audit_chainhead",
-        "TRUNCATE audit_chainhead",
-        "ALTER TABLE audit_event DISABLE TRIGGER ALL",
-        "SET session_replication_role = replica",
-        "SELECT setval('audit_event_id_seq', 1)",
-        "CREATE OR REPLACE FUNCTION audit_event_hash(e audit_event) RETURNS text"
-        " LANGUAGE sql AS $$ SELECT '' $$",
-    ],
+FORBIDDEN = (
+    "UPDATE audit_event SET reason = 'x'",
+    "DELETE FROM audit_event",
+    "TRUNCATE audit_event",
+    "UPDATE audit_chainhead SET seq = 0",
+    "INSERT INTO audit_chainhead (chain, seq, hash) VALUES ('X', 0, '')",
+    "DELETE FROM audit_chainhead",
+    "TRUNCATE audit_chainhead",
+    "ALTER TABLE audit_event DISABLE TRIGGER ALL",
+    "SET session_replication_role = replica",
+    "SELECT setval('audit_event_id_seq', 1)",
+    "DROP FUNCTION audit_event_hash(audit_event)",
 )
+
+
 @pytest.mark.django_db(transaction=True)
-def test_the_app_role_has_no_right_to_change_the_log(app_login: roles.Connection, statement: str):
+def test_the_app_role_has_no_right_to_change_the_log(
+    app_login: roles.Connection, subtests: pytest.Subtests
+):
     write()
-    with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        app_login.execute(statement)
+    for statement in FORBIDDEN:
+        with subtests.test(statement), pytest.raises(psycopg.errors.InsufficientPrivilege):
+            app_login.execute(statement)
     assert not list(breaks())
 
 
@@ -136,24 +137,25 @@ def test_the_app_role_has_no_right_to_change_the_log(app_login: roles.Connection
     "statement",
     ["UPDATE audit_event SET reason = 'x'", "DELETE FROM audit_event", "TRUNCATE audit_event"],
 )
-@pytest.mark.parametrize("escape", ["", "'*'", "'audit.Event:append_only'"], ids=str)
+@pytest.mark.parametrize("escape", ["", "*", "{audit_event:pgtrigger_append_only_7d947}"])
 def test_even_the_owner_is_stopped_by_the_trigger(statement: str, escape: str):
     write()
-    with pytest.raises(DatabaseError, match="append-only: audit_event") as refusal:
-        with as_owner():
-            if escape:
-                run(f"SET LOCAL pgtrigger.ignore = {escape}")
-            run(statement)
-    assert refusal.value.__cause__.sqlstate == "23R01"
+    run("SELECT set_config('pgtrigger.ignore', %s, true)", [escape])
+    with pytest.raises(DatabaseError, match="append-only: audit_event") as refusal, as_owner():
+        run(statement)
+    assert getattr(refusal.value.__cause__, "sqlstate", "") == "23R01"
 
 
-@pytest.mark.parametrize("escape", ["*", "audit_event:pgtrigger_link_into_chain_51655", "{x}"])
 @pytest.mark.django_db(transaction=True)
-def test_the_escape_of_pgtrigger_opens_nothing_to_the_app(app_login: roles.Connection, escape: str):
-    app_login.execute("SELECT set_config('pgtrigger.ignore', %s, false)", [escape])
-    app_login.execute(INSERT, [999, 500, "f" * 64, "e" * 64])
-    event = Event.objects.get()
-    assert (event.seq, event.previous_hash, event.hash) == (1, GENESIS, hash_of(event))
+def test_the_escape_of_pgtrigger_opens_nothing_to_the_app(app_login: roles.Connection):
+    previous = GENESIS
+    escapes = ("*", "{*}", "{audit_event:pgtrigger_link_into_chain_51655}")
+    for seq, escape in enumerate(escapes, start=1):
+        app_login.execute("SELECT set_config('pgtrigger.ignore', %s, false)", [escape])
+        app_login.execute(INSERT, [999, 500, "f" * 64, "e" * 64])
+        event = Event.objects.newest_first()[0]
+        assert (event.seq, event.previous_hash, event.hash) == (seq, previous, hash_of(event))
+        previous = event.hash
 
 
 @pytest.mark.django_db(transaction=True)
@@ -185,9 +187,12 @@ def test_on_conflict_cannot_advance_the_chain_without_a_row(app_login: roles.Con
         )
 
 
-def test_line_breaks_in_a_reason_are_refused_by_the_database():
+def test_a_reason_stays_on_one_line():
+    event = write(reason="好\n2026-01-01 伪造的一行")
+    assert "\n" not in event.reason
+    event.reason, event.pk = "好\n伪造", None
     with pytest.raises(DatabaseError, match="audit_event_reason_one_line"), transaction.atomic():
-        write(reason="好\n2026-01-01 伪造的一行")
+        event.save(force_insert=True)
 
 
 def test_verify_audit_says_how_much_it_read(capsys: pytest.CaptureFixture[str]):
@@ -202,6 +207,7 @@ def test_details_survive_the_way_into_the_database_and_back():
 
 
 def test_the_reader_role_cannot_write_events():
-    with pytest.raises(ProgrammingError, match="permission denied"), as_superuser():
-        run("SET LOCAL ROLE relief_reader")
-        run(INSERT, [1, 1, "", ""])
+    with as_superuser():
+        run(f"SET LOCAL ROLE {roles.READER}")
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            run(INSERT, [1, 1, "", ""])

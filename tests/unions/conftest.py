@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.urls import reverse
 
 from tests import cast as casting
@@ -86,7 +85,7 @@ def with_password(cast: Cast) -> Callable[[str], User]:
 
 @pytest.fixture
 def log_in() -> LogIn:
-    def post(client: Client, username: str, password: str = PASSWORD, **options: Any) -> Any:
+    def post(client: Any, username: str, password: str = PASSWORD, **options: Any) -> Any:
         data = {"username": username, "password": password}
         return client.post(reverse("login"), data, **options)
 

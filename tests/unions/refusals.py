@@ -1,4 +1,4 @@
-"""What tests say about refusals: services refuse by code, pages by the sentence beside the field."""
+"""Refusals: services refuse by code, pages by the sentence beside the field."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

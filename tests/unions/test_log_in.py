@@ -30,7 +30,7 @@ def ben(with_password: Callable[[str], User]) -> User:
 
 
 @pytest.fixture
-def fail(client: Client, log_in: LogIn) -> Callable[..., list[int]]:
+def fail(client: Any, log_in: LogIn) -> Callable[..., list[int]]:
     """Wrong tries; returns the status of each answer."""
 
     def tries(count: int = 1, username: str = "ben", address: str = HOME, **extra: Any):
@@ -50,10 +50,7 @@ def events(*actions: str) -> list[Event]:
     return list(Event.objects.filter(action__in=actions).order_by("id"))
 
 
-# --- five wrong tries -----------------------------------------------------------------------------------
-
-
-def test_the_right_password_opens_the_landing_page(client: Client, log_in: LogIn, ben: User):
+def test_the_right_password_opens_the_landing_page(client: Any, log_in: LogIn, ben: User):
     assert is_in(log_in(client, "ben"))
     assert client.get("/").status_code == 200
     event = Event.objects.newest_first()[0]
@@ -65,7 +62,7 @@ def test_the_fifth_wrong_try_locks(fail: Callable[..., list[int]]):
 
 
 def test_the_right_password_is_refused_while_locked_and_again_right_after_15_minutes(
-    client: Client, log_in: LogIn, fail: Callable[..., list[int]]
+    client: Any, log_in: LogIn, fail: Callable[..., list[int]]
 ):
     with time_machine.travel("2026-11-22T09:00:00+08:00", tick=False) as clock:
         fail(5)
@@ -79,7 +76,7 @@ def test_the_right_password_is_refused_while_locked_and_again_right_after_15_min
 
 
 def test_further_tries_do_not_start_the_15_minutes_anew(
-    client: Client, log_in: LogIn, fail: Callable[..., list[int]]
+    client: Any, log_in: LogIn, fail: Callable[..., list[int]]
 ):
     with time_machine.travel("2026-11-22T09:00:00+08:00", tick=False) as clock:
         fail(5)
@@ -91,7 +88,7 @@ def test_further_tries_do_not_start_the_15_minutes_anew(
 
 
 def test_four_wrong_tries_are_forgotten_by_a_right_one(
-    client: Client, log_in: LogIn, fail: Callable[..., list[int]]
+    client: Any, log_in: LogIn, fail: Callable[..., list[int]]
 ):
     fail(4)
     assert is_in(log_in(client, "ben", REMOTE_ADDR=HOME))
@@ -103,7 +100,7 @@ def test_four_wrong_tries_are_forgotten_by_a_right_one(
     ("username", "address"), [("mia", HOME), ("ben", OTHER)], ids=["same address", "same name"]
 )
 def test_a_lock_holds_for_one_name_from_one_address_only(
-    client: Client,
+    client: Any,
     log_in: LogIn,
     fail: Callable[..., list[int]],
     username: str,
@@ -114,7 +111,7 @@ def test_a_lock_holds_for_one_name_from_one_address_only(
 
 
 def test_colleagues_behind_one_address_are_not_locked_by_an_attacker(
-    cast: Cast, client: Client, log_in: LogIn, fail: Callable[..., list[int]]
+    cast: Cast, client: Any, log_in: LogIn, fail: Callable[..., list[int]]
 ):
     for name in ("ann", "fay", "nobody"):
         fail(5, username=name)
@@ -123,7 +120,7 @@ def test_colleagues_behind_one_address_are_not_locked_by_an_attacker(
 
 @pytest.mark.parametrize("spelling", [" ben", "ben ", "BEN", "Ben\t", "bEn"])
 def test_spellings_of_a_name_share_one_counter(
-    client: Client, log_in: LogIn, fail: Callable[..., list[int]], spelling: str
+    client: Any, log_in: LogIn, fail: Callable[..., list[int]], spelling: str
 ):
     fail(2, username="ben")
     assert fail(3, username=spelling)[-1] == 429
@@ -131,7 +128,7 @@ def test_spellings_of_a_name_share_one_counter(
 
 
 @pytest.mark.parametrize("spelling", [" ben", "ben ", "BEN", "Ben"])
-def test_spellings_of_a_name_open_the_same_account(client: Client, log_in: LogIn, spelling: str):
+def test_spellings_of_a_name_open_the_same_account(client: Any, log_in: LogIn, spelling: str):
     assert is_in(log_in(client, spelling))
 
 
@@ -152,9 +149,6 @@ def test_a_new_session_or_query_does_not_start_a_new_counter(log_in: LogIn):
         for number in range(5)
     ]
     assert answers[-1].status_code == 429
-
-
-# --- where somebody comes from ----------------------------------------------------------------------------
 
 
 def test_a_forwarded_address_is_not_believed_without_a_trusted_proxy(
@@ -192,11 +186,8 @@ def failed_from(*addresses: str) -> None:
     )
 
 
-# --- many addresses -------------------------------------------------------------------------------------------
-
-
 def test_thirty_failures_from_many_addresses_slow_down_and_lock_nobody_out(
-    client: Client, log_in: LogIn, fail: Callable[..., list[int]]
+    client: Any, log_in: LogIn, fail: Callable[..., list[int]]
 ):
     with time_machine.travel("2026-11-22T09:00:00+08:00", tick=False) as clock:
         failed_from(*(f"10.3.0.{number}" for number in range(29)))
@@ -219,12 +210,9 @@ def test_the_slow_down_ends_an_hour_later(fail: Callable[..., list[int]]):
         assert not must_wait("ben")
 
 
-# --- what the answer tells ----------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("username", ["ben", "nobody", "eve", "gone", "王芳", "ben\u00a0"])
 def test_the_answer_never_says_which_part_was_wrong(
-    cast: Cast, client: Client, log_in: LogIn, with_password: Callable[[str], User], username: str
+    cast: Cast, client: Any, log_in: LogIn, with_password: Callable[[str], User], username: str
 ):
     gone = with_password("roy")
     User.objects.filter(pk=gone.pk).update(username="gone", is_active=False)
@@ -268,7 +256,7 @@ def all_kinds(cast: Cast, with_password: Callable[[str], User]) -> None:
 
 @KNOWN_AND_UNKNOWN
 def test_every_name_costs_one_hash(
-    all_kinds: None, client: Client, log_in: LogIn, hashed: list[str], username: str
+    all_kinds: None, client: Any, log_in: LogIn, hashed: list[str], username: str
 ):
     log_in(client, username, WRONG)
     assert len(hashed) == 1
@@ -276,7 +264,7 @@ def test_every_name_costs_one_hash(
 
 @KNOWN_AND_UNKNOWN
 def test_every_name_costs_one_hash_at_activation(
-    all_kinds: None, client: Client, hashed: list[str], username: str
+    all_kinds: None, client: Any, hashed: list[str], username: str
 ):
     form = {"username": username, "code": "ABCD2345EFGH", "password": "p", "repeated": "p"}
     form |= dict.fromkeys(("password", "repeated"), "steps over the quiet bridge")
@@ -285,7 +273,7 @@ def test_every_name_costs_one_hash_at_activation(
 
 
 def test_no_password_is_hashed_while_locked_or_waiting(
-    client: Client, log_in: LogIn, fail: Callable[..., list[int]], hashed: list[str]
+    client: Any, log_in: LogIn, fail: Callable[..., list[int]], hashed: list[str]
 ):
     fail(5)
     before = len(hashed)
@@ -308,15 +296,12 @@ def test_no_password_is_hashed_while_locked_or_waiting(
     ids=["nothing", "no password", "no name", "null", "long name", "long", "a megabyte"],
 )
 def test_odd_forms_are_answered_in_words_and_hash_nothing(
-    client: Client, hashed: list[str], form: dict[str, str]
+    client: Any, hashed: list[str], form: dict[str, str]
 ):
     answer = client.post(reverse("login"), form)
     assert answer.status_code == 200
     assert answer.context["form"].errors
     assert not hashed
-
-
-# --- the log ---------------------------------------------------------------------------------------------------------
 
 
 def test_failed_tries_and_the_lock_are_in_the_log_of_the_own_union(
@@ -341,7 +326,7 @@ def test_unknown_names_are_in_the_system_log_without_what_was_typed(
     assert WRONG not in stored
 
 
-def test_a_log_in_and_log_out_are_in_the_log(client: Client, log_in: LogIn, ben: User):
+def test_a_log_in_and_log_out_are_in_the_log(client: Any, log_in: LogIn, ben: User):
     log_in(client, "ben", REMOTE_ADDR=HOME)
     client.post(reverse("logout"), REMOTE_ADDR=HOME)
     written = events("log_in", "log_out")
@@ -349,9 +334,6 @@ def test_a_log_in_and_log_out_are_in_the_log(client: Client, log_in: LogIn, ben:
     assert {event.actor_id for event in written} == {ben.pk}
     assert {event.address for event in written} == {HOME}
     assert not Session.objects.filter(user=ben).exists()
-
-
-# --- where it leads ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -371,19 +353,19 @@ def test_a_log_in_and_log_out_are_in_the_log(client: Client, log_in: LogIn, ben:
         "",
     ],
 )
-def test_next_never_leads_to_another_site(client: Client, log_in: LogIn, target: str):
+def test_next_never_leads_to_another_site(client: Any, log_in: LogIn, target: str):
     form = {"username": "ben", "password": PASSWORD}
     answer = client.post(reverse("login"), form, query_params={"next": target})
     assert (answer.status_code, answer["Location"]) == (302, "/")
 
 
-def test_next_leads_back_to_the_page_that_asked(client: Client):
+def test_next_leads_back_to_the_page_that_asked(client: Any):
     asked = client.get("/unions/?q=dong&n=1")
     form = {"username": "ben", "password": PASSWORD}
     assert client.post(asked["Location"], form)["Location"] == "/unions/?q=dong&n=1"
 
 
-def test_somebody_who_is_in_is_led_on(client: Client, cast: Cast):
+def test_somebody_who_is_in_is_led_on(client: Any, cast: Cast):
     cast.sign_in(client, "ben")
     answer = client.get(reverse("login"), query_params={"next": "/help/"})
     assert (answer.status_code, answer["Location"]) == (302, "/help/")

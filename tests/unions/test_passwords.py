@@ -135,16 +135,13 @@ def test_no_old_password_is_kept_in_clear(person: User):
     assert "bridge" not in str(list(PasswordRecord.objects.values()))
 
 
-# --- the page --------------------------------------------------------------------------------------------
-
-
-def post(client: Client, current: str, password: str, repeated: str | None = None) -> Any:
+def post(client: Any, current: str, password: str, repeated: str | None = None) -> Any:
     form = {"current": current, "password": password, "repeated": repeated or password}
     return client.post(reverse("password-change"), form)
 
 
 def test_a_password_changes_with_the_present_one(
-    client: Client, cast: Cast, with_password: Callable[[str], User], log_in: LogIn
+    client: Any, cast: Cast, with_password: Callable[[str], User], log_in: LogIn
 ):
     with_password("ben")
     log_in(client, "ben")
@@ -159,7 +156,7 @@ def test_a_password_changes_with_the_present_one(
 
 
 def test_blanks_and_pasted_signs_of_a_password_are_kept(
-    client: Client, with_password: Callable[[str], User], log_in: LogIn
+    client: Any, with_password: Callable[[str], User], log_in: LogIn
 ):
     with_password("ben")
     log_in(client, "ben")
@@ -171,7 +168,7 @@ def test_blanks_and_pasted_signs_of_a_password_are_kept(
 
 def test_an_expired_password_leads_to_its_change_and_nowhere_else(
     dengbao: None,
-    client: Client,
+    client: Any,
     with_password: Callable[[str], User],
     log_in: LogIn,
 ):
@@ -192,7 +189,7 @@ def test_an_expired_password_leads_to_its_change_and_nowhere_else(
 
 
 def test_the_gentler_profile_forces_no_change(
-    asvs: None, settings: Any, client: Client, with_password: Callable[[str], User], log_in: LogIn
+    asvs: None, settings: Any, client: Any, with_password: Callable[[str], User], log_in: LogIn
 ):
     settings.PASSWORD_MAX_AGE = None
     with time_machine.travel("2027-01-05T09:00:00+08:00", tick=False) as clock:
@@ -202,7 +199,7 @@ def test_the_gentler_profile_forces_no_change(
         assert client.get(reverse("union-list")).status_code == 200
 
 
-def test_the_rules_are_told_before_anything_is_typed(dengbao: None, client: Client, cast: Cast):
+def test_the_rules_are_told_before_anything_is_typed(dengbao: None, client: Any, cast: Cast):
     cast.sign_in(client, "ben")
     page = client.get(reverse("password-change")).content.decode()
     for rule in ("12", "128", "至少要有 3 种", "最近 5 次"):

@@ -42,14 +42,18 @@ def together(*acts: Callable[[], Any]) -> list[str]:
 
 
 def test_the_same_posting_given_eight_times_at_once_is_there_once(cast: Cast):
-    new = {"user": cast.accounts["eve"], "union": cast.unions["east-1"], "role": Role.MAKER}
+    new: dict[str, Any] = {
+        "user": cast.accounts["eve"],
+        "union": cast.unions["east-1"],
+        "role": Role.MAKER,
+    }
     answers = together(*[lambda: post_staff(by=cast.people["ann"], **new)] * 8)
     assert answers.count(DONE) == 1
     assert Staff.objects.filter(**new).count() == 1
 
 
 def test_two_incompatible_roles_given_at_once_leave_one(cast: Cast):
-    new = {"user": cast.accounts["eve"], "union": cast.unions["east-1"]}
+    new: dict[str, Any] = {"user": cast.accounts["eve"], "union": cast.unions["east-1"]}
     answers = together(
         lambda: post_staff(by=cast.people["ann"], role=Role.MAKER, **new),
         lambda: post_staff(by=cast.people["ann"], role=Role.CHECKER, **new),

@@ -1,6 +1,6 @@
 """The tree under any sequence of changes, and under changes that come at the same time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from threading import Barrier
@@ -71,7 +71,7 @@ def act(by: Staff, step: tuple[Any, ...], code: str) -> None:
 
 @pytest.mark.django_db
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(steps=st.lists(ACTS, min_size=3, max_size=12))
 def test_no_sequence_of_changes_breaks_the_tree(cast: Cast, steps: list[tuple[Any, ...]]):
@@ -101,11 +101,8 @@ def test_a_path_is_within_another_exactly_when_the_other_is_an_ancestor(
     assert (one in ancestor_paths(other)) == other.startswith(one)
 
 
-# --- at the same time -----------------------------------------------------------------------------
-
-
 @pytest.fixture
-def together(transactional_db: None) -> Iterator[Callable[..., list[str]]]:
+def together(transactional_db: None) -> Callable[..., list[str]]:
     """Run acts at once, each on a connection of its own; "done" or the refusal's code for each."""
 
     def run(*acts: Callable[[], Any]) -> list[str]:
@@ -124,7 +121,7 @@ def together(transactional_db: None) -> Iterator[Callable[..., list[str]]]:
         with ThreadPoolExecutor(len(acts)) as pool:
             return list(pool.map(attempt, acts))
 
-    yield run
+    return run
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from datetime import date
 from django.db import transaction
 
 from unions.models import Staff, Union, User
-from unions.permissions import grant_capability, require
+from unions.permissions import Capability, grant_capability, require
 from unions.services.accounts import create_account, issue_activation_code
 from unions.services.staff import post_staff
 
@@ -43,5 +43,6 @@ def register_account(
 
     Raises ValidationError: as create_account.
     """
+    require(by, Capability.REGISTER_ACCOUNTS)
     user = create_account(by=by, username=username, full_name=full_name, phone=phone)
     return user, issue_activation_code(by=by, user=user)

@@ -31,7 +31,7 @@ STAFF = "unions.Staff"
 RESET = "unions.FactorReset"
 
 
-@needs(Capability.MANAGE_ACCOUNTS)
+@needs(Capability.REGISTER_ACCOUNTS)
 @require_http_methods(["GET", "POST"])
 def account_create(request: StaffRequest) -> HttpResponse:
     """An account without a posting: the system administrator makes it, others appoint it."""

@@ -1,0 +1,146 @@
+"""Every list with nothing, one, twelve and five hundred rows, and with the longest names.
+
+Two rows and twelve cost the same number of queries. Source: STYLE §1 "Queries", "Done".
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from audit.models import Event
+from relief.jobs.models import Job
+from tests.cast import Cast
+from tests.strict_client import StrictClient
+from unions.models import Message, Staff, Union, User
+from unions.services.trail import record
+
+LONG_NAME = "东城区工会" + "很长的名字" * 19
+Add = Callable[[Cast, int, str], None]
+
+
+@pytest.fixture
+def cast(standing_cast: Cast) -> Iterator[Cast]:
+    with transaction.atomic():
+        yield standing_cast
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def client() -> StrictClient:
+    return StrictClient()
+
+
+def add_unions(cast: Cast, number: int, name: str) -> None:
+    parent = cast.unions["east"]
+    first = Union.objects.count()
+    Union.objects.bulk_create(
+        Union(
+            code=f"U{first + index}",
+            name=f"{name}{first + index}"[:100],
+            kind=Union.Kind.STREET,
+            parent=parent,
+            path=f"{parent.path}U{first + index}/",
+        )
+        for index in range(number)
+    )
+
+
+def add_staff(cast: Cast, number: int, name: str) -> None:
+    first = User.objects.count()
+    users = User.objects.bulk_create(
+        User(username=f"user{first + index}", full_name=name[:40]) for index in range(number)
+    )
+    Staff.objects.bulk_create(
+        Staff(user=user, union=cast.unions["east-1"], role="maker", title=name[:40])
+        for user in users
+    )
+
+
+def add_events(cast: Cast, number: int, name: str) -> None:
+    for _ in range(number):
+        record(cast.people["ben"], Event.Action.EXPORT, cast.unions["east-1"], reason=name)
+
+
+def add_jobs(cast: Cast, number: int, name: str) -> None:
+    owner = cast.accounts["ann"].pk
+    Job.objects.bulk_create(
+        Job(kind="export", title=name, owner_id=owner, message=name) for _ in range(number)
+    )
+
+
+def add_messages(cast: Cast, number: int, name: str) -> None:
+    user = cast.accounts["ann"]
+    Message.objects.bulk_create(
+        Message(user=user, kind="news", text=name, url="/help/") for _ in range(number)
+    )
+
+
+#: Address → what fills it.
+LISTS: dict[str, Add] = {
+    "/unions/": add_unions,
+    "/unions/?q=工会": add_unions,
+    "/unions/110101/": add_unions,
+    "/staff/": add_staff,
+    "/unions/110101001/": add_staff,
+    "/log/": add_events,
+    "/jobs/": add_jobs,
+    "/messages/": add_messages,
+    "/": add_messages,
+}
+every_list = pytest.mark.parametrize("address", LISTS)
+
+
+def _queries(client: Client, address: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert client.get(address).status_code == 200
+    return len(captured)
+
+
+@every_list
+def test_two_rows_cost_as_much_as_twelve(client: Client, cast: Cast, address: str) -> None:
+    cast.sign_in(client, "ann")
+    add = LISTS[address]
+    add(cast, 2, "东新工会")
+    few = _queries(client, address)
+    add(cast, 10, "东新工会")
+    assert _queries(client, address) == few
+
+
+@every_list
+def test_five_hundred_rows_are_one_page(client: Client, cast: Cast, address: str) -> None:
+    cast.sign_in(client, "ann")
+    add = LISTS[address]
+    add(cast, 1, "东新工会")
+    few = _queries(client, address)
+    add(cast, 500 if add is not add_events else 120, "东新工会")
+    assert _queries(client, address) <= few + 3  # the pager counts
+
+
+@every_list
+def test_longest_names_find_room(client: Client, cast: Cast, address: str) -> None:
+    """The browser tests look at the width; here the page is whole and says the name."""
+    cast.sign_in(client, "ann")
+    LISTS[address](cast, 3, LONG_NAME[:97])
+    response = client.get(address)
+    assert LONG_NAME[:30] in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "name", ["home", "job-list", "message-list", "account", "help", "search", "second-factor-setup"]
+)
+def test_pages_of_somebody_with_nothing_at_all(client: Client, cast: Cast, name: str) -> None:
+    cast.sign_in(client, "eve")
+    assert client.get(reverse(name)).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/staff/?q=nobody", "/unions/?q=nothing", "/log/?about=0"])
+def test_nothing_found_is_said(client: Client, cast: Cast, address: str) -> None:
+    cast.sign_in(client, "ann")
+    response = client.get(address)
+    assert "没有" in response.content.decode()
