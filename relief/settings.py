@@ -91,7 +91,6 @@ MIDDLEWARE = [
     "relief.lib.headers.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "relief.lib.addresses.AddressMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "unions.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

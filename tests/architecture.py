@@ -94,10 +94,12 @@ def unscoped_reads(path: Path) -> Iterator[str]:
 
 
 def _scopings(module: ast.Module) -> Iterator[ast.Call]:
+    names = {"visible_to", "of", "none"}
     for node in ast.walk(module):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr in {"visible_to", "of", "none"}:
-                yield node
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            continue
+        if node.func.attr in names:
+            yield node
 
 
 def _is_read(node: ast.Attribute) -> bool:

@@ -56,6 +56,11 @@ def trigger_message(error: Exception) -> str | None:
     return TRIGGER_MESSAGES.get(getattr(error.__cause__, "sqlstate", "") or "")
 
 
+def typed(request: HttpRequest, name: str) -> str:
+    """What was searched for, without the NUL that PostgreSQL can neither store nor compare."""
+    return request.GET.get(name, "").replace("\0", "").strip()[:50]
+
+
 def local_path(request: HttpRequest, target: str | None, default: str) -> str:
     """`target` when it leads to a page of this site, else `default` (no open redirect)."""
     is_local = url_has_allowed_host_and_scheme(

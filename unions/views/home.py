@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from relief.lib.access import signed_in
+from relief.lib.http import typed
 from unions import slots
 from unions.access import StaffRequest, needs
 from unions.limits import limited
@@ -31,7 +32,7 @@ def home(request: StaffRequest) -> HttpResponse:
 @require_safe
 def union_search(request: StaffRequest) -> HttpResponse:
     """Typeahead: open unions of the own subtree by name, code, pinyin or initials."""
-    query = request.GET.get("q", "").strip()[:50]
+    query = typed(request, "q")
     found = Union.objects.visible_to(request.staff).open().matching(query).in_tree_order()[:12]
     options = [
         (union.pk, f"{union.name}（{union.code}）", union.get_kind_display()) for union in found
@@ -45,7 +46,7 @@ def union_search(request: StaffRequest) -> HttpResponse:
 @require_safe
 def search(request: StaffRequest) -> HttpResponse:
     """The shared search: unions, staff, what higher apps add; each hit leads to its page."""
-    query = request.GET.get("q", "").strip()[:50]
+    query = typed(request, "q")
     hits = slots.search.items(request.staff, query) if query and request.staff else []
     if request.htmx:
         options = [(hit.url, hit.label, hit.note) for hit in hits]

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from relief.lib.http import submit
+from relief.lib.http import submit, typed
 from unions import slots
 from unions.access import StaffRequest, needs
 from unions.branches import branches_of
@@ -34,7 +34,7 @@ UNION = "unions.Union"
 @require_safe
 def union_list(request: StaffRequest) -> HttpResponse:
     """The own subtree to fold and unfold; with ?q= the matching unions as a list."""
-    query = request.GET.get("q", "").strip()[:50]
+    query = typed(request, "q")
     visible = Union.objects.visible_to(request.staff)
     context = {
         "query": query,
@@ -72,7 +72,7 @@ def union_detail(request: StaffRequest, code: str) -> HttpResponse:
 def union_create(request: StaffRequest) -> HttpResponse:
     """Add a union below one of the own subtree."""
     visible = Union.objects.visible_to(request.staff)
-    parent = visible.filter(code=request.GET.get("parent", "")).first() or request.staff.union
+    parent = visible.filter(code=typed(request, "parent")).first() or request.staff.union
     form = CreateUnionForm(request.POST or None, staff=request.staff, initial={"parent": parent})
     if submit(form, create_union, by=request.staff):
         union = form.result  # type: ignore[attr-defined]  # set by submit
