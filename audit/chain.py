@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from audit.models import GENESIS, ChainHead
+from relief.lib.snapshot import snapshot
 
 #: Columns in the order they are hashed, as SQL over the row `e`; migration 0002 has the same.
 #: A change needs a new function and a column that says which version a row was hashed with.
@@ -58,7 +59,12 @@ def link_hash(values: list[str | None]) -> str:
 
 
 def breaks() -> Iterator[Break]:
-    """The first break of every chain that has one, by chain."""
+    """The first break of every chain that has one, by chain; all as of one moment."""
+    with snapshot():
+        yield from _breaks_now()
+
+
+def _breaks_now() -> Iterator[Break]:
     heads = {head.chain: head for head in ChainHead.objects.order_by("chain")}
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT chain FROM audit_event")
@@ -98,7 +104,7 @@ def _fault(values: list[str | None], stored: str, seq: int, previous: str) -> st
 
 def _links(chain: str) -> Iterator[tuple[list[str | None], str]]:
     columns = ", ".join(sql for _, sql in HASHED)
-    with connection.cursor() as cursor:
+    with connection.chunked_cursor() as cursor:
         # The expressions are the constants above; the chain is a parameter.
         cursor.execute(
             f"SELECT {columns}, e.hash FROM audit_event e WHERE e.chain = %s ORDER BY e.seq",  # noqa: S608

@@ -18,7 +18,10 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 class AuditMiddleware:
-    """Puts the actor into row history and events, and records every refusal."""
+    """Puts the actor into row history and events, and records what an account was refused.
+
+    Visitors without an account leave no event: anybody could fill the log.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -32,7 +35,7 @@ class AuditMiddleware:
             acting(user_id=actor.user_id, staff_id=actor.staff_id, request_id=request_id),
         ):
             response = self.get_response(request)
-            if response.status_code == 403:
+            if response.status_code == 403 and actor.user_id is not None:
                 self._record_refusal(request, actor)
         return response
 

@@ -19,7 +19,7 @@ from relief.lib.slots import Slot
 
 #: A dotted path to `rule(request) -> bool`: whether the session has its second factor. Named as
 #: text, because this module lies below the app that knows.
-DEFAULT_SECOND_FACTOR_RULE = "unions.second_factor.is_satisfied"
+DEFAULT_SECOND_FACTOR_RULE = "unions.second_factor.may_administer"
 
 
 #: (request, object) → told after every addition and change; the audit app writes it down.
@@ -45,7 +45,7 @@ class ReliefAdminSite(AdminSite):
             super().register(model_or_iterable, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Whether a live 系统管理员 posting (`is_staff`) and the second factor are both there."""
+        """Whether the person works as 系统管理员 now, and the second factor is there."""
         user = request.user
         if not (user.is_active and getattr(user, "is_staff", False)):
             return False

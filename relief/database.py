@@ -42,6 +42,8 @@ def connection_for(role: str) -> dict[str, Any]:
     timeouts["statement_timeout"] = env.whole(
         "RELIEF_STATEMENT_TIMEOUT", timeouts["statement_timeout"]
     )
+    if not timeouts["statement_timeout"]:
+        raise env.SettingError("RELIEF_STATEMENT_TIMEOUT must not be 0: that is without limit.")
     options = entry.setdefault("OPTIONS", {})
     settings = " ".join(f"-c {name}={value}" for name, value in timeouts.items())
     if role == "reader":

@@ -301,6 +301,9 @@ STORAGES = {
 MEDIA_ROOT = env.folder("RELIEF_FILES", VAR_DIR / "files")
 ANCHOR_DIR = env.folder("RELIEF_ANCHORS", VAR_DIR / "anchors")
 
+#: Networks that may ask /readyz.
+READINESS_NETWORKS = env.words("READINESS_NETWORKS", "127.0.0.0/8,::1/128")
+
 # --- Background jobs ------------------------------------------------------------------------------
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 

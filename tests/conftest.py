@@ -10,6 +10,7 @@ from relief import roles
 from tests import cast as casting
 from tests import database
 from tests.cast import Cast
+from tests.cast_snapshot import SNAPSHOT
 from tests.strict_client import StrictClient
 
 
@@ -65,7 +66,7 @@ def enforcing_client() -> StrictClient:
 
 @pytest.fixture
 def cast(db: None) -> Cast:
-    return casting.build()
+    return SNAPSHOT.restored()
 
 
 @pytest.fixture(scope="module")

@@ -28,10 +28,17 @@ class UserAdmin(KeptModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
         obj.pinyin, obj.initials = full_pinyin(obj.full_name), pinyin_initials(obj.full_name)
-        super().save_model(request, obj, form, change)
+        obj.save(update_fields=["full_name", "phone", "pinyin", "initials"])
 
 
 @admin.register(IncompatibleRoles)
 class IncompatibleRolesAdmin(KeptModelAdmin):
     list_display = ("first", "second", "anywhere", "reason")
     list_filter = ("anywhere",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """One administrator alone may not loosen the separation: the list comes with a release."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -6,14 +6,12 @@ in the background; for that the table declares how its rows are found for a post
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import IO, Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -25,6 +23,7 @@ from relief.jobs.registry import job_kind
 from relief.jobs.running import Running
 from relief.jobs.services import enqueue
 from relief.lib.days import moment_words
+from relief.lib.snapshot import snapshot
 from relief.lib.tables import Column, Table
 from relief.lib.workbooks.template import workbook_response
 from relief.lib.workbooks.write import WATERMARK, CellKind, SheetColumn, write_sheet
@@ -118,17 +117,6 @@ def build(order: Order, target: IO[bytes]) -> dict[str, Any]:
         "columns": [column.key for column in order.columns],
         "sha256": _sha256(target),
     }
-
-
-@contextmanager
-def snapshot() -> Iterator[None]:
-    """Every query inside sees the same moment. Inside another transaction it is that one's."""
-    is_outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if is_outermost:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield
 
 
 def watermark(order: Order, count: int) -> str:

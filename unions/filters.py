@@ -74,11 +74,23 @@ class EventFilter(django_filters.FilterSet):
     until = django_filters.DateFilter(
         label="到", field_name="at", lookup_expr="date__lte", widget=DayInput
     )
+    kind = django_filters.ChoiceFilter(
+        label="对象",
+        field_name="object_type",
+        empty_label="全部",
+        choices=[
+            ("unions.Union", "机构"),
+            ("unions.Staff", "岗位"),
+            ("unions.User", "账号"),
+            ("unions.UnionUpload", "机构导入"),
+            ("jobs.Job", "任务"),
+        ],
+    )
     about = django_filters.CharFilter(label="对象编号", field_name="object_id")
 
     class Meta:
         model = Event
-        fields = ("person", "action", "result", "since", "until", "about")
+        fields = ("person", "action", "result", "since", "until", "kind", "about")
 
     def by_person(self, queryset: EventQuerySet, name: str, value: str) -> QuerySet[Any]:
         people = User.objects.filter(full_name__icontains=value.strip()).values("pk")

@@ -28,12 +28,17 @@ _COUNT = """
 """
 
 
-def limited(name: str) -> Callable[[View], View]:
-    """Refuse with 429 once the account has used up its share of the window."""
+def limited(name: str, *, counts: str = "POST") -> Callable[[View], View]:
+    """Refuse with 429 once the account has used up its share of the window.
+
+    Only requests of the method `counts` are counted: looking at a form uses nothing up.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method != counts:
+                return view(request, *args, **kwargs)
             allowed, seconds = settings.RATE_LIMITS[name]
             used = count_use(request.user.pk, name, seconds)
             if used <= allowed:

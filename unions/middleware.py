@@ -12,8 +12,8 @@ from relief.lib.access import Audience
 from unions import second_factor, sessions
 from unions.models import Staff, User
 
-#: Pages that work before the second factor and before an expired password was changed.
-ALWAYS_OPEN = {"logout", "second-factor", "second-factor-setup", "password-change"}
+#: Pages that work before any step that is still owed.
+ALWAYS_OPEN = {"logout", "identity-confirm"}
 
 
 class StaffMiddleware:
@@ -40,7 +40,7 @@ class StaffMiddleware:
         if match and match.view_name in ALWAYS_OPEN:
             return None
         step = self._next_step(request, request.user)
-        if step is None:
+        if step is None or (match and match.view_name == step):
             return None
         return redirect(f"{reverse(step)}?{urlencode({'next': request.get_full_path()})}")
 

@@ -1,7 +1,7 @@
 """The second factor (动态口令): TOTP by django-otp, single use, with recovery codes.
 
-Demanded where the posting's role is in settings.SECOND_FACTOR_ROLES, and of everybody who has set
-one up. Source: SECURITY §2.2.
+Demanded of everybody who holds a role of settings.SECOND_FACTOR_ROLES, whatever posting they work
+in now, and of everybody who has set one up. Source: SECURITY §2.2.
 """
 
 import secrets
@@ -16,7 +16,9 @@ from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp.util import random_hex
 
+from relief.env import SettingError
 from unions.models import Staff, User
+from unions.permissions import Capability, Role, has
 
 RECOVERY_CODES = 8
 #: Session key of the secret of a device that is being set up.
@@ -24,9 +26,10 @@ SETUP_KEY = "factor_setup"
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 
 
-def is_demanded(staff: Staff | None) -> bool:
-    """Whether the posting's role must have a second factor."""
-    return staff is not None and staff.role in settings.SECOND_FACTOR_ROLES
+def is_demanded(user: User) -> bool:
+    """Whether any live posting of the account has a role that must have a second factor."""
+    roles = settings.SECOND_FACTOR_ROLES
+    return bool(roles) and Staff.objects.live().filter(user=user, role__in=roles).exists()
 
 
 def device_of(user: User) -> TOTPDevice | None:
@@ -40,7 +43,12 @@ def is_satisfied(request: HttpRequest) -> bool:
         return True
     if not isinstance(user, User):
         return False
-    return device_of(user) is None and not is_demanded(getattr(request, "staff", None))
+    return device_of(user) is None and not is_demanded(user)
+
+
+def may_administer(request: HttpRequest) -> bool:
+    """Whether this session may enter the system administration: in that very posting."""
+    return has(getattr(request, "staff", None), Capability.MANAGE_SYSTEM) and is_satisfied(request)
 
 
 def unconfirmed_device(request: HttpRequest) -> TOTPDevice:
@@ -102,3 +110,11 @@ def readable_secret(device: TOTPDevice) -> str:
     """The secret for typing by hand, in groups of four."""
     secret = b32encode(device.bin_key).decode().rstrip("=")
     return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
+
+
+def refuse_unknown_roles() -> None:
+    """Stop the start on a misspelt role: it would switch the second factor off without a word."""
+    unknown = set(settings.SECOND_FACTOR_ROLES) - set(Role.values)
+    if unknown:
+        known = ", ".join(Role.values)
+        raise SettingError(f"SECOND_FACTOR_ROLES: {', '.join(sorted(unknown))} not among {known}.")

@@ -10,7 +10,7 @@ from django.urls import reverse
 from unions import slots
 from unions.models import Message, Staff, User
 from unions.permissions import CAPABILITIES, Capability, Role, has
-from unions.slots import NavigationItem
+from unions.slots import CampaignLink, NavigationItem
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,6 @@ class Link:
 class Posting(NamedTuple):
     id: int
     label: str
-    is_current: bool
-
-
-@dataclass(frozen=True)
-class CampaignLink:
-    """One campaign of the switch; the campaigns app fills the list."""
-
-    label: str
-    url: str
     is_current: bool
 
 
@@ -120,11 +111,14 @@ def shell(request: HttpRequest) -> dict[str, Shell]:
         return {"shell": Shell()}
     staff: Staff | None = getattr(request, "staff", None)
     links = _navigation(request, staff)
+    campaigns = slots.campaigns.items(request)
     return {
         "shell": Shell(
             staff=staff,
             user=user,
             postings=_postings(user, staff),
+            campaign=next((campaign for campaign in campaigns if campaign.is_current), None),
+            campaigns=campaigns,
             navigation=links,
             tabs=_tabs(request, staff),
             can=frozenset(CAPABILITIES[staff.role]) if staff else frozenset(),

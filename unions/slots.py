@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.http import HttpRequest
 from django_filters import Filter
 
 from relief.lib.slots import Slot
@@ -23,6 +24,15 @@ class NavigationItem:
     #: URL names that belong to the same place, so that it stays marked on their pages.
     url_names: tuple[str, ...] = ()
     on_phone: bool = False
+
+
+@dataclass(frozen=True)
+class CampaignLink:
+    """One campaign of the switch."""
+
+    label: str
+    url: str
+    is_current: bool
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,8 @@ class SearchHit:
 
 #: (staff) → items of the side navigation.
 navigation: Slot[[Staff], NavigationItem] = Slot("navigation")
+#: (request) → campaigns of the switch in the top bar.
+campaigns: Slot[[HttpRequest], CampaignLink] = Slot("campaigns")
 #: (staff) → what waits for this posting.
 tasks: Slot[[Staff], Task] = Slot("tasks")
 #: (staff, union) → panels on the page of a union.

@@ -2,7 +2,7 @@ from django.db import migrations
 
 from relief.lib.grants import GrantToApp
 
-# The text of audit.chain.HASH_FUNCTION_SQL at version 1; migrations import no code of the apps.
+# The same columns as audit.chain.HASHED; migrations import no code of the apps.
 COLUMNS = (
     "e.chain",
     "e.seq::text",

@@ -14,6 +14,7 @@ from relief.jobs.heartbeat import Heartbeat
 from relief.jobs.models import Job, NightlyRun
 from relief.jobs.running import Running, Stopped, Superseded
 from relief.lib import logs
+from relief.lib.history import acting
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,11 @@ def run_job(job_id: str) -> None:
     running = Running(job)
     token = logs.start(logs.RequestContext(actor=job.owner_id, union=job.union_code))
     try:
-        with Outcome(running), Heartbeat(running):
+        with (
+            acting(user_id=job.owner_id, staff_id=None, request_id=f"job-{job.pk.hex[-8:]}"),
+            Outcome(running),
+            Heartbeat(running),
+        ):
             registry.function_of(job.kind)(running)
     finally:
         logs.stop(token)

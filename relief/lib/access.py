@@ -25,8 +25,7 @@ class Policy:
     """Who may call a view, and what its object is.
 
     `object_model` names the model (`app.Model`) behind the URL's argument, if there is one: an
-    object outside the caller's scope answers 404. `writes_on_get` is for the few views (log-out
-    links have none) that must store something on GET; there should be no more.
+    object outside the caller's scope answers 404.
     """
 
     audience: Audience

@@ -66,7 +66,7 @@
       window
         .fetch(address, { credentials: "same-origin", headers: { "HX-Request": "true" } })
         .then(function (answer) {
-          return answer.ok ? answer.text() : "";
+          return answer.ok && !answer.redirected ? answer.text() : "";
         })
         .then(function (html) {
           if (mine === asked && document.activeElement === input) {

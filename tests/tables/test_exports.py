@@ -11,6 +11,7 @@ from audit.models import Event
 from relief.jobs.models import Job
 from relief.jobs.running import Running
 from relief.jobs.tasks import claim
+from relief.lib.snapshot import snapshot
 from relief.lib.workbooks import read_rows
 from unions import exports
 from unions.models import Staff
@@ -75,7 +76,7 @@ def test_a_file_with_fewer_rows_than_the_database_counts_is_never_handed_out(
 @pytest.mark.django_db(transaction=True)
 def test_count_and_rows_come_from_one_moment(cast, app_login):
     """A row that somebody commits between the count and the rows is in neither."""
-    with exports.snapshot():
+    with snapshot():
         before = Staff.objects.count()
         app_login.execute(
             "INSERT INTO unions_staff (user_id, union_id, role, title, starts_on)"

@@ -245,7 +245,20 @@ def test_a_posting_that_ends_today_works_until_midnight(cast: Cast):
 
 def test_a_posting_cannot_end_before_it_began(cast: Cast):
     with pytest.raises(ValidationError, match="结束日期不能早于开始日期"):
-        end(cast, "ann", cast.people["ben"], today() - timedelta(1))
+        end(cast, "ann", cast.people["ben"], today() - timedelta(2))
+
+
+def test_a_posting_given_today_can_be_revoked_today(cast: Cast):
+    ben = end(cast, "ann", cast.people["ben"], today() - timedelta(1))
+    assert not ben.is_live()
+    assert not Staff.objects.live().filter(pk=ben.pk).exists()
+    post(cast, "ann", "ben", Role.MAKER, "east-1")
+
+
+def test_an_end_cannot_be_put_off(cast: Cast):
+    ben = end(cast, "ann", cast.people["ben"], today())
+    with refused("prolonged"):
+        end(cast, "ann", ben, today() + timedelta(1))
 
 
 def test_a_posting_is_never_deleted(cast: Cast):

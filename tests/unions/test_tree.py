@@ -109,11 +109,26 @@ def test_a_code_of_a_wrong_shape_is_refused_by_service_and_database(cast: Cast, 
     assert not Union.objects.filter(code=code).exists()
 
 
-@pytest.mark.parametrize("day", [date(2026, 6, 1), date(2036, 6, 1)], ids=["closed", "will close"])
-def test_nothing_is_added_below_a_closed_union(cast: Cast, chief: Staff, day: date):
-    close(chief, union_named("west-1", cast), day)
+def test_nothing_is_added_below_a_closed_union(cast: Cast, chief: Staff):
+    close(chief, union_named("west-1", cast), date(2026, 6, 1))
     with refused("parent_closed"):
         add(chief, cast.unions["west-1"], "NEW1")
+
+
+@pytest.mark.parametrize("act", ["move", "close", "merge"])
+def test_the_tree_changes_today_or_did_before(cast: Cast, chief: Staff, act: str):
+    union, west, day = union_named("east-1", cast), cast.unions["west"], date(2036, 6, 1)
+    changes = {
+        "move": lambda: move_union(
+            by=chief, union=union, parent=west, effective_on=day, reason="批复"
+        ),
+        "close": lambda: close(chief, union, day),
+        "merge": lambda: merge_union(
+            by=chief, union=union, into=west, effective_on=day, reason="批复"
+        ),
+    }
+    with refused("future"):
+        changes[act]()
 
 
 def test_a_path_that_grows_too_long_is_refused(cast: Cast, chief: Staff):
@@ -213,9 +228,8 @@ def test_a_union_cannot_move_below_itself(cast: Cast, chief: Staff, target: str)
         move(chief, union_named("east-1", cast), cast.unions[target])
 
 
-@pytest.mark.parametrize("day", [date(2026, 6, 1), date(2036, 6, 1)], ids=["closed", "will close"])
-def test_a_union_cannot_move_below_a_closed_one(cast: Cast, chief: Staff, day: date):
-    close(chief, union_named("west-1", cast), day)
+def test_a_union_cannot_move_below_a_closed_one(cast: Cast, chief: Staff):
+    close(chief, union_named("west-1", cast), date(2026, 6, 1))
     with refused("parent_closed"):
         move(chief, union_named("east-1", cast), cast.unions["west-1"])
 

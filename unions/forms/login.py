@@ -5,7 +5,6 @@ from django.contrib.auth.password_validation import (
     password_validators_help_texts,
     validate_password,
 )
-from django.core.exceptions import ValidationError
 
 from relief.lib.forms import Form
 from relief.lib.widgets import PasswordInput
@@ -86,17 +85,6 @@ class ChangePasswordForm(NewPasswordForm):
         widget=PasswordInput(attrs={"autocomplete": "current-password"}),
     )
     field_order = ("current", "password", "repeated")
-
-    def clean_current(self) -> str:
-        current: str = self.cleaned_data["current"]
-        if self.user is None or not self.user.check_password(current):
-            raise ValidationError("现在的密码不对。", code="wrong_password")
-        return current
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        cleaned.pop("current", None)
-        return cleaned
 
 
 class IdentityForm(Form):

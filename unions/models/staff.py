@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from typing import Self
 
 import pgtrigger
@@ -52,8 +52,8 @@ _REFUSE_OVERLAP = """
         SELECT 1 FROM unions_staff other
         WHERE other.user_id = NEW.user_id AND other.id <> NEW.id
           AND other.union_id = NEW.union_id AND other.role = NEW.role
-          AND daterange(other.starts_on, other.ends_on, '[]')
-              && daterange(NEW.starts_on, NEW.ends_on, '[]')
+          AND daterange(other.starts_on, other.ends_on + 1, '[)')
+              && daterange(NEW.starts_on, NEW.ends_on + 1, '[)')
     ) THEN
         RAISE EXCEPTION 'posting overlaps' USING ERRCODE = '23R03';
     END IF;
@@ -64,8 +64,8 @@ _REFUSE_OVERLAP = """
           OR (pair.second = NEW.role AND pair.first = other.role)
         WHERE other.user_id = NEW.user_id AND other.id <> NEW.id
           AND (pair.anywhere OR other.union_id = NEW.union_id)
-          AND daterange(other.starts_on, other.ends_on, '[]')
-              && daterange(NEW.starts_on, NEW.ends_on, '[]')
+          AND daterange(other.starts_on, other.ends_on + 1, '[)')
+              && daterange(NEW.starts_on, NEW.ends_on + 1, '[)')
     ) THEN
         RAISE EXCEPTION 'roles incompatible' USING ERRCODE = '23R04';
     END IF;
@@ -75,7 +75,11 @@ _REFUSE_OVERLAP = """
 
 @tracked()
 class Staff(models.Model):
-    """A posting (任职): one person, one union, one role, for a period."""
+    """A posting (任职): one person, one union, one role, for a period.
+
+    `ends_on` is the last day; the day before `starts_on` means that it never counted (revoked on
+    its first day).
+    """
 
     user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="账号")
     union = models.ForeignKey(Union, models.PROTECT, related_name="+", verbose_name="机构")
@@ -94,7 +98,8 @@ class Staff(models.Model):
         verbose_name_plural = "岗位"
         constraints = [
             models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                condition=Q(ends_on__isnull=True)
+                | Q(ends_on__gte=F("starts_on") - timedelta(days=1)),
                 name="unions_staff_period_in_order",
                 violation_error_message="结束日期不能早于开始日期。",
             ),

@@ -16,10 +16,10 @@ from django.utils import timezone
 from audit.models import Event
 from relief.lib.pinyin import full_pinyin, pinyin_initials
 from unions.models import PasswordRecord, Session, Staff, User
-from unions.permissions import Capability, Role, require
+from unions.permissions import ADMINISTRATORS, Capability, Role, require
 from unions.services.messages import notify
 from unions.services.trail import record
-from unions.standing import require_over
+from unions.standing import KEEPERS, require_over
 
 #: No letters or digits that are mistaken for one another on paper.
 CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -62,6 +62,7 @@ def issue_activation_code(*, by: Staff | None, user: User) -> str:
         activation_expires_at=timezone.now() + settings.ACTIVATION_CODE_AGE,
     )
     record(by, Event.Action.ISSUE_CODE, user)
+    _tell_administrators(by, user)
     return code
 
 
@@ -134,6 +135,19 @@ def end_own_session(*, by: User, session_key: str) -> bool:
     deleted, _ = Session.objects.filter(user=by, session_key=session_key).delete()
     record(by, Event.Action.SESSION_END, by, count=deleted)
     return bool(deleted)
+
+
+def _tell_administrators(by: Staff | None, user: User) -> None:
+    """A fresh code for an administrator is known to that person and to every other keeper.
+
+    One of the three could otherwise take over another one's account in silence.
+    """
+    if by is None or not Staff.objects.live().filter(user=user, role__in=ADMINISTRATORS).exists():
+        return
+    text = f"{by.user.full_name}给管理类账号{user.username}发了激活码，不是本人要求的请立即停用。"
+    keepers = Staff.objects.live().filter(role__in=KEEPERS).exclude(user=by.user)
+    for person in {user, *(staff.user for staff in keepers.with_people())}:
+        notify(by=by, to=person, kind="security", text=text)
 
 
 def _set_password(user: User, password: str) -> None:

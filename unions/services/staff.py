@@ -48,6 +48,9 @@ def post_staff(
         ends_on=ends_on,
         posted_by=by,
     )
+    if ends_on is not None and ends_on < staff.starts_on:
+        text = "结束日期不能早于开始日期。"
+        raise ValidationError({"ends_on": ValidationError(text, code="period_backwards")})
     staff.full_clean()
     _refuse_overlap(staff)
     _refuse_incompatible(staff)
@@ -71,6 +74,9 @@ def end_staff(*, by: Staff, staff: Staff, ends_on: date, reason: str) -> Staff:
     current = Staff.objects.select_for_update(of=("self",)).with_people().get(pk=staff.pk)
     if current.ends_on is not None and current.ends_on < timezone.localdate():
         raise ValidationError("这个岗位已经结束。", code="ended")
+    if current.ends_on is not None and ends_on > current.ends_on:
+        text = "不能比原来的结束日期更晚。要延长，请另任命一个岗位。"
+        raise ValidationError({"ends_on": ValidationError(text, code="prolonged")})
     current.ends_on = ends_on
     current.full_clean()
     current.save(update_fields=["ends_on"])

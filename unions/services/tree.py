@@ -1,4 +1,4 @@
-"""Changes of the tree. Each leaves a UnionChange, so the tree of any past day can be told."""
+"""Changes of the tree. Those of name and place leave a UnionChange: any past day can be told."""
 
 from datetime import date
 
@@ -110,8 +110,10 @@ def move_union(
     require(by, Capability.MANAGE_UNIONS, at=union)
     require(by, Capability.MANAGE_UNIONS, at=parent)
     _refuse_own_root(by, union)
+    _refuse_future("effective_on", effective_on)
     _lock_tree()
     union, parent = _fresh(union), _fresh(parent)
+    _require_still(by, union, parent)
     if union.contains(parent):
         raise ValidationError(
             {
@@ -138,8 +140,10 @@ def close_union(*, by: Staff, union: Union, closed_on: date, reason: str) -> Uni
     """
     require(by, Capability.MANAGE_UNIONS, at=union)
     _refuse_own_root(by, union)
+    _refuse_future("closed_on", closed_on)
     _lock_tree()
     union = _fresh(union)
+    _require_still(by, union)
     if union.closed_on is not None:
         raise ValidationError("这个机构已经撤销。", code="closed")
     if Union.objects.open().below(union).exists():
@@ -164,8 +168,10 @@ def merge_union(
     require(by, Capability.MANAGE_UNIONS, at=union)
     require(by, Capability.MANAGE_UNIONS, at=into)
     _refuse_own_root(by, union)
+    _refuse_future("effective_on", effective_on)
     _lock_tree()
     union, into = _fresh(union), _fresh(into)
+    _require_still(by, union, into)
     if union.contains(into):
         raise ValidationError(
             {"into": ValidationError("不能并入自己或自己的下级，请另选机构。", code="into_below")}
@@ -194,6 +200,20 @@ def _lock_tree() -> None:
 
 def _fresh(union: Union) -> Union:
     return Union.objects.get(pk=union.pk)
+
+
+def _require_still(by: Staff, *unions: Union) -> None:
+    """The scope once more, now that nobody else can move anything."""
+    by.refresh_from_db(fields=["union"])
+    for union in unions:
+        require(by, Capability.MANAGE_UNIONS, at=union)
+
+
+def _refuse_future(field: str, day: date | None) -> None:
+    """The tree and the rights change at once, so a day to come would be untrue until then."""
+    if day is not None and day > timezone.localdate():
+        text = "日期不能晚于今天，请到那一天再登记。"
+        raise ValidationError({field: ValidationError(text, code="future")})
 
 
 def _refuse_own_root(by: Staff, union: Union) -> None:

@@ -13,10 +13,12 @@ from relief.lib.workbooks.write import WATERMARK
 from unions.models import Staff, UnionUpload
 from unions.permissions import Capability, require
 from unions.resources import HEADINGS, UnionResource
-from unions.services.trail import record
+from unions.services.trail import collected, record, record_all
 
 NEW, CHANGED, SAME, BAD = "new", "changed", "same", "bad"
 NEEDED = ("code", "name", "kind", "parent")
+#: A district has a few hundred unions; more would hold the lock of the tree for too long.
+MOST_ROWS = 1_000
 
 #: (row number in the file, cells as text), top down.
 Rows = list[tuple[int, list[str]]]
@@ -51,10 +53,16 @@ def stage_upload(*, by: Staff, file_name: str, sha256: str, rows: Rows) -> Union
     ]
     if not filled:
         raise ValidationError("表里只有标题，没有内容。", code="empty")
+    if len(filled) > MOST_ROWS:
+        text = f"一次最多导入 {MOST_ROWS} 行，请分成几份上传。"
+        raise ValidationError(text, code="too_many_rows")
     upload = UnionUpload(
         uploaded_by=by, file_name=file_name[:200], sha256=sha256, headings=headings, rows=filled
     )
-    result = UnionResource(by=by).import_data(_dataset(upload), dry_run=True, use_transactions=True)
+    with collected():  # dropped with the dry run
+        result = UnionResource(by=by).import_data(
+            _dataset(upload), dry_run=True, use_transactions=True
+        )
     upload.outcomes = [asdict(outcome) for outcome in _outcomes(result)]
     upload.full_clean()
     upload.save(force_insert=True)
@@ -71,15 +79,17 @@ def apply_upload(*, by: Staff, upload: UnionUpload) -> dict[str, int]:
     current = UnionUpload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
     if current.applied_at is not None:
         raise ValidationError("这份文件已经写入过了。", code="applied")
-    result = UnionResource(by=by).import_data(
-        _dataset(current), dry_run=False, use_transactions=True
-    )
+    with collected() as events:
+        result = UnionResource(by=by).import_data(
+            _dataset(current), dry_run=False, use_transactions=True
+        )
     outcomes = _outcomes(result)
     if any(outcome.state == BAD for outcome in outcomes):
         raise ValidationError("表里还有要改的行，全部改好后再写入。", code="rows_bad")
     current.applied_at = timezone.now()
     current.save(update_fields=["applied_at"])
     counts = _counts(outcomes)
+    record_all(events)
     record(by, Event.Action.IMPORT, current, reason="", **counts)
     return counts
 

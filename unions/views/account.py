@@ -1,5 +1,6 @@
 """The own account: password, second factor, open sessions, messages, posting."""
 
+from axes.decorators import axes_dispatch
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.core.paginator import Paginator
@@ -21,6 +22,7 @@ from unions.models import Message, Session, Staff
 from unions.services.accounts import change_password, end_own_session
 from unions.services.messages import read_messages
 from unions.services.trail import record
+from unions.views.login import proven
 
 
 @signed_in
@@ -30,7 +32,7 @@ def account(request: StaffRequest) -> HttpResponse:
     context = {
         "postings": Staff.objects.live().of(request.user),
         "device": second_factor.device_of(request.user),
-        "is_demanded": second_factor.is_demanded(request.staff),
+        "is_demanded": second_factor.is_demanded(request.user),
         "sessions": Session.open_for(request.user),
         "current_key": request.session.session_key,
     }
@@ -40,10 +42,11 @@ def account(request: StaffRequest) -> HttpResponse:
 @signed_in
 @sensitive_post_parameters("current", "password", "repeated")
 @require_http_methods(["GET", "POST"])
+@axes_dispatch
 def password_change(request: StaffRequest) -> HttpResponse:
     """A new password; every other session of mine ends."""
     form = ChangePasswordForm(request.POST or None, user=request.user)
-    if submit(form, change_password, by=request.user):
+    if _knows_password(request, form) and submit(form, change_password, by=request.user):
         request.user.refresh_from_db()
         update_session_auth_hash(request, request.user)
         messages.success(request, "密码已经修改，其他地方的登录都已结束。")
@@ -52,6 +55,7 @@ def password_change(request: StaffRequest) -> HttpResponse:
 
 
 @signed_in
+@reauthenticated
 @require_http_methods(["GET", "POST"])
 def factor_setup(request: StaffRequest) -> HttpResponse:
     """Bind the phone: scan, type the code it shows, print the recovery codes."""
@@ -137,3 +141,14 @@ def message_read(request: StaffRequest) -> HttpResponse:
         raise Http404
     read_messages(by=request.user, staff=request.staff, message_id=message_id)
     return redirect("message-list")
+
+
+def _knows_password(request: StaffRequest, form: ChangePasswordForm) -> bool:
+    """Whether the present password was given; a wrong one counts like one at the log-in."""
+    if not form.is_valid():
+        return False
+    wrong = {"current": "现在的密码不对。"}
+    current = form.cleaned_data.pop("current")
+    return (
+        proven(request, form, wrong, username=request.user.username, password=current) is not None
+    )

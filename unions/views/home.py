@@ -28,8 +28,8 @@ def home(request: StaffRequest) -> HttpResponse:
 
 
 @needs(Capability.VIEW_UNIONS)
-@limited("search")
 @require_safe
+@limited("search", counts="GET")
 def union_search(request: StaffRequest) -> HttpResponse:
     """Typeahead: open unions of the own subtree by name, code, pinyin or initials."""
     query = typed(request, "q")
@@ -42,8 +42,8 @@ def union_search(request: StaffRequest) -> HttpResponse:
 
 
 @signed_in
-@limited("search")
 @require_safe
+@limited("search", counts="GET")
 def search(request: StaffRequest) -> HttpResponse:
     """The shared search: unions, staff, what higher apps add; each hit leads to its page."""
     query = typed(request, "q")

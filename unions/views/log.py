@@ -17,9 +17,9 @@ from unions.views.log_table import LOG_TABLE
 
 
 def visible_events(staff: Staff) -> EventQuerySet:
-    """Events of the own subtree; the audit administrator also reads those of no union."""
+    """Events of the own subtree; the root's audit administrator also reads those of no union."""
     events = Event.objects.within(staff.union.path)
-    if staff.role == Role.AUDIT_ADMIN:
+    if staff.role == Role.AUDIT_ADMIN and staff.union.parent_id is None:
         events = events | Event.objects.filter(union_path="")
     name = User.objects.filter(pk=OuterRef("actor_id")).values("full_name")[:1]
     return events.annotate(actor_name=Subquery(name))
@@ -34,8 +34,8 @@ def log_list(request: StaffRequest) -> HttpResponse:
 
 
 @needs(Capability.READ_LOG)
-@limited("export")
 @require_POST
+@limited("export")
 def log_export(request: StaffRequest) -> HttpResponse:
     """The filtered log as a workbook."""
     return export(request, LOG_TABLE, visible_events(request.staff), EventFilter, title="操作日志")

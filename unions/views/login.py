@@ -47,7 +47,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
             form.add_error(None, "这个用户名最近多次登录失败，请等 5 秒再试。")
         else:
             wrong = "用户名或密码不对。连续 5 次不对，要等 15 分钟才能再试。"
-            user = _proven(request, form, wrong, **form.cleaned_data)
+            user = proven(request, form, wrong, **form.cleaned_data)
             if user is not None:
                 return _welcome(request, user, target)
     ended = getattr(request, "session_has_ended", False)
@@ -77,7 +77,7 @@ def activation(request: HttpRequest) -> HttpResponse:
         username = form.cleaned_data.pop("username")
         code = form.cleaned_data.pop("code")
         wrong = {"code": "用户名或激活码不对，或者激活码已经用过、过期。"}
-        user = _proven(request, form, wrong, username=username, code=code)
+        user = proven(request, form, wrong, username=username, code=code)
         if user is not None and submit(form, activate_account, by=user):
             messages.success(request, "密码已经设好，请用新密码登录。")
             return redirect("login")
@@ -112,14 +112,14 @@ def identity_confirm(request: StaffRequest) -> HttpResponse:
     if form.is_valid():
         wrong = {"password": "密码不对。"}
         username = request.user.username
-        if _proven(request, form, wrong, username=username, **form.cleaned_data):
+        if proven(request, form, wrong, username=username, **form.cleaned_data):
             sessions.note_confirmation(request)
             record(request.staff or request.user, Event.Action.REAUTHENTICATE, request.user)
             return redirect(target)
     return render(request, "unions/identity_confirm.html", {"form": form})
 
 
-def _proven(
+def proven(
     request: HttpRequest,
     form: BaseForm,
     wrong: str | dict[str, str],

@@ -39,8 +39,8 @@ def staff_list(request: StaffRequest) -> HttpResponse:
 
 
 @needs(Capability.EXPORT)
-@limited("export")
 @require_POST
+@limited("export")
 def staff_export(request: StaffRequest) -> HttpResponse:
     """The filtered list as a workbook."""
     rows = Staff.objects.visible_to(request.staff).with_people()
@@ -70,7 +70,7 @@ def staff_detail(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, "unions/staff_detail.html", context)
 
 
-@needs(*GRANTS)
+@needs(Capability.MANAGE_STAFF)
 @require_http_methods(["GET", "POST"])
 def staff_create(request: StaffRequest) -> HttpResponse:
     """A new person: account, posting and the slip with the activation code."""

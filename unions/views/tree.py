@@ -26,6 +26,7 @@ from unions.services.tree import (
     merge_union,
     move_union,
 )
+from unions.tables import render_list
 
 UNION = "unions.Union"
 
@@ -44,8 +45,7 @@ def union_list(request: StaffRequest) -> HttpResponse:
         "branches": [] if query else branches_of(request.staff),
         "count": visible.open().count(),
     }
-    template = "unions/union_list.html"
-    return render(request, template + ("#rows" if request.htmx else ""), context)
+    return render_list(request, "unions/union_list.html", context)
 
 
 @needs(Capability.VIEW_UNIONS, of=UNION)

@@ -25,8 +25,8 @@ UPLOAD = "unions.UnionUpload"
 
 
 @needs(Capability.EXPORT)
-@limited("export")
 @require_POST
+@limited("export")
 def union_export(request: StaffRequest) -> HttpResponse:
     """The unions of the own subtree as a workbook, with the columns that the import reads."""
     rows = Union.objects.visible_to(request.staff).select_related("parent")
@@ -42,8 +42,8 @@ def union_template(request: StaffRequest) -> HttpResponse:
 
 
 @needs(Capability.MANAGE_UNIONS)
-@limited("upload")
 @require_http_methods(["GET", "POST"])
+@limited("upload")
 def union_import(request: StaffRequest) -> HttpResponse:
     """Read a workbook (in a child process) and show what would be written."""
     form = UploadForm(request.POST or None, request.FILES or None)
