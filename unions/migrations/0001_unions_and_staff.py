@@ -15,607 +15,1524 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='FactorReset',
+            name="FactorReset",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=200, verbose_name='理由')),
-                ('requested_at', models.DateTimeField(auto_now_add=True, verbose_name='申请时间')),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='确认时间')),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='撤回时间')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=200, verbose_name="理由")),
+                ("requested_at", models.DateTimeField(auto_now_add=True, verbose_name="申请时间")),
+                (
+                    "confirmed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="确认时间"),
+                ),
+                (
+                    "withdrawn_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="撤回时间"),
+                ),
             ],
             options={
-                'verbose_name': '重置二次验证',
-                'verbose_name_plural': '重置二次验证',
+                "verbose_name": "重置二次验证",
+                "verbose_name_plural": "重置二次验证",
             },
         ),
         migrations.CreateModel(
-            name='IncompatibleRoles',
+            name="IncompatibleRoles",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first', models.CharField(choices=[('system_admin', '系统管理员'), ('security_admin', '安全管理员'), ('audit_admin', '审计管理员'), ('auditor', '经审员'), ('district_admin', '区级管理员'), ('leader', '区领导'), ('finance', '财务'), ('checker', '复核'), ('maker', '经办'), ('reporter', '基层上报员')], max_length=20, verbose_name='角色')),
-                ('second', models.CharField(choices=[('system_admin', '系统管理员'), ('security_admin', '安全管理员'), ('audit_admin', '审计管理员'), ('auditor', '经审员'), ('district_admin', '区级管理员'), ('leader', '区领导'), ('finance', '财务'), ('checker', '复核'), ('maker', '经办'), ('reporter', '基层上报员')], max_length=20, verbose_name='与之不相容的角色')),
-                ('anywhere', models.BooleanField(default=False, help_text='不选：只在同一机构内不相容。', verbose_name='在任何机构都不行')),
-                ('reason', models.CharField(max_length=200, verbose_name='理由')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "first",
+                    models.CharField(
+                        choices=[
+                            ("system_admin", "系统管理员"),
+                            ("security_admin", "安全管理员"),
+                            ("audit_admin", "审计管理员"),
+                            ("auditor", "经审员"),
+                            ("district_admin", "区级管理员"),
+                            ("leader", "区领导"),
+                            ("finance", "财务"),
+                            ("checker", "复核"),
+                            ("maker", "经办"),
+                            ("reporter", "基层上报员"),
+                        ],
+                        max_length=20,
+                        verbose_name="角色",
+                    ),
+                ),
+                (
+                    "second",
+                    models.CharField(
+                        choices=[
+                            ("system_admin", "系统管理员"),
+                            ("security_admin", "安全管理员"),
+                            ("audit_admin", "审计管理员"),
+                            ("auditor", "经审员"),
+                            ("district_admin", "区级管理员"),
+                            ("leader", "区领导"),
+                            ("finance", "财务"),
+                            ("checker", "复核"),
+                            ("maker", "经办"),
+                            ("reporter", "基层上报员"),
+                        ],
+                        max_length=20,
+                        verbose_name="与之不相容的角色",
+                    ),
+                ),
+                (
+                    "anywhere",
+                    models.BooleanField(
+                        default=False,
+                        help_text="不选：只在同一机构内不相容。",
+                        verbose_name="在任何机构都不行",
+                    ),
+                ),
+                ("reason", models.CharField(max_length=200, verbose_name="理由")),
             ],
             options={
-                'verbose_name': '不相容岗位',
-                'verbose_name_plural': '不相容岗位',
+                "verbose_name": "不相容岗位",
+                "verbose_name_plural": "不相容岗位",
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('reminder', '催办'), ('returned', '退回'), ('deadline', '到期'), ('security', '安全'), ('news', '通知')], max_length=10, verbose_name='类别')),
-                ('text', models.CharField(max_length=200, verbose_name='内容')),
-                ('url', models.CharField(blank=True, max_length=200, verbose_name='去处理')),
-                ('sent_at', models.DateTimeField(auto_now_add=True, verbose_name='时间')),
-                ('read_at', models.DateTimeField(blank=True, null=True, verbose_name='已读时间')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("reminder", "催办"),
+                            ("returned", "退回"),
+                            ("deadline", "到期"),
+                            ("security", "安全"),
+                            ("news", "通知"),
+                        ],
+                        max_length=10,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("text", models.CharField(max_length=200, verbose_name="内容")),
+                ("url", models.CharField(blank=True, max_length=200, verbose_name="去处理")),
+                ("sent_at", models.DateTimeField(auto_now_add=True, verbose_name="时间")),
+                ("read_at", models.DateTimeField(blank=True, null=True, verbose_name="已读时间")),
             ],
             options={
-                'verbose_name': '消息',
-                'verbose_name_plural': '消息',
+                "verbose_name": "消息",
+                "verbose_name_plural": "消息",
             },
         ),
         migrations.CreateModel(
-            name='PasswordRecord',
+            name="PasswordRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128)),
-                ('set_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128)),
+                ("set_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'verbose_name': '旧密码',
-                'verbose_name_plural': '旧密码',
+                "verbose_name": "旧密码",
+                "verbose_name_plural": "旧密码",
             },
         ),
         migrations.CreateModel(
-            name='RateWindow',
+            name="RateWindow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('user_id', models.BigIntegerField()),
-                ('name', models.CharField(max_length=20)),
-                ('starts_at', models.DateTimeField()),
-                ('count', models.PositiveIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("user_id", models.BigIntegerField()),
+                ("name", models.CharField(max_length=20)),
+                ("starts_at", models.DateTimeField()),
+                ("count", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'verbose_name': '频率计数',
-                'verbose_name_plural': '频率计数',
+                "verbose_name": "频率计数",
+                "verbose_name_plural": "频率计数",
             },
         ),
         migrations.CreateModel(
-            name='SavedFilter',
+            name="SavedFilter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('table', models.CharField(max_length=40)),
-                ('name', models.CharField(max_length=40, verbose_name='名称')),
-                ('query', models.CharField(max_length=1000, verbose_name='条件')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("table", models.CharField(max_length=40)),
+                ("name", models.CharField(max_length=40, verbose_name="名称")),
+                ("query", models.CharField(max_length=1000, verbose_name="条件")),
             ],
             options={
-                'verbose_name': '我的筛选',
-                'verbose_name_plural': '我的筛选',
+                "verbose_name": "我的筛选",
+                "verbose_name_plural": "我的筛选",
             },
         ),
         migrations.CreateModel(
-            name='Session',
+            name="Session",
             fields=[
-                ('session_key', models.CharField(max_length=40, primary_key=True, serialize=False, verbose_name='session key')),
-                ('session_data', models.TextField(verbose_name='session data')),
-                ('expire_date', models.DateTimeField(db_index=True, verbose_name='expire date')),
-                ('started_at', models.DateTimeField(null=True, verbose_name='登录时间')),
-                ('seen_at', models.DateTimeField(null=True, verbose_name='最近使用')),
-                ('address', models.GenericIPAddressField(null=True, verbose_name='来源地址')),
-                ('agent', models.CharField(blank=True, max_length=120, verbose_name='浏览器')),
+                (
+                    "session_key",
+                    models.CharField(
+                        max_length=40, primary_key=True, serialize=False, verbose_name="session key"
+                    ),
+                ),
+                ("session_data", models.TextField(verbose_name="session data")),
+                ("expire_date", models.DateTimeField(db_index=True, verbose_name="expire date")),
+                ("started_at", models.DateTimeField(null=True, verbose_name="登录时间")),
+                ("seen_at", models.DateTimeField(null=True, verbose_name="最近使用")),
+                ("address", models.GenericIPAddressField(null=True, verbose_name="来源地址")),
+                ("agent", models.CharField(blank=True, max_length=120, verbose_name="浏览器")),
             ],
             options={
-                'verbose_name': '会话',
-                'verbose_name_plural': '会话',
+                "verbose_name": "会话",
+                "verbose_name_plural": "会话",
             },
         ),
         migrations.CreateModel(
-            name='Staff',
+            name="Staff",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('system_admin', '系统管理员'), ('security_admin', '安全管理员'), ('audit_admin', '审计管理员'), ('auditor', '经审员'), ('district_admin', '区级管理员'), ('leader', '区领导'), ('finance', '财务'), ('checker', '复核'), ('maker', '经办'), ('reporter', '基层上报员')], max_length=20, verbose_name='角色')),
-                ('title', models.CharField(blank=True, max_length=40, verbose_name='职务')),
-                ('starts_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='开始日期')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='结束日期')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("system_admin", "系统管理员"),
+                            ("security_admin", "安全管理员"),
+                            ("audit_admin", "审计管理员"),
+                            ("auditor", "经审员"),
+                            ("district_admin", "区级管理员"),
+                            ("leader", "区领导"),
+                            ("finance", "财务"),
+                            ("checker", "复核"),
+                            ("maker", "经办"),
+                            ("reporter", "基层上报员"),
+                        ],
+                        max_length=20,
+                        verbose_name="角色",
+                    ),
+                ),
+                ("title", models.CharField(blank=True, max_length=40, verbose_name="职务")),
+                (
+                    "starts_on",
+                    models.DateField(
+                        default=django.utils.timezone.localdate, verbose_name="开始日期"
+                    ),
+                ),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="结束日期")),
             ],
             options={
-                'verbose_name': '岗位',
-                'verbose_name_plural': '岗位',
+                "verbose_name": "岗位",
+                "verbose_name_plural": "岗位",
             },
         ),
         migrations.CreateModel(
-            name='StaffEvent',
+            name="StaffEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_context', pghistory.utils.JSONField(null=True)),
-                ('pgh_context_id', models.UUIDField(null=True)),
-                ('id', models.BigIntegerField()),
-                ('role', models.CharField(choices=[('system_admin', '系统管理员'), ('security_admin', '安全管理员'), ('audit_admin', '审计管理员'), ('auditor', '经审员'), ('district_admin', '区级管理员'), ('leader', '区领导'), ('finance', '财务'), ('checker', '复核'), ('maker', '经办'), ('reporter', '基层上报员')], max_length=20, verbose_name='角色')),
-                ('title', models.CharField(blank=True, max_length=40, verbose_name='职务')),
-                ('starts_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='开始日期')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='结束日期')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                ("pgh_context_id", models.UUIDField(null=True)),
+                ("id", models.BigIntegerField()),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("system_admin", "系统管理员"),
+                            ("security_admin", "安全管理员"),
+                            ("audit_admin", "审计管理员"),
+                            ("auditor", "经审员"),
+                            ("district_admin", "区级管理员"),
+                            ("leader", "区领导"),
+                            ("finance", "财务"),
+                            ("checker", "复核"),
+                            ("maker", "经办"),
+                            ("reporter", "基层上报员"),
+                        ],
+                        max_length=20,
+                        verbose_name="角色",
+                    ),
+                ),
+                ("title", models.CharField(blank=True, max_length=40, verbose_name="职务")),
+                (
+                    "starts_on",
+                    models.DateField(
+                        default=django.utils.timezone.localdate, verbose_name="开始日期"
+                    ),
+                ),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="结束日期")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='TablePreference',
+            name="TablePreference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('table', models.CharField(max_length=40)),
-                ('columns', models.JSONField(default=list)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("table", models.CharField(max_length=40)),
+                ("columns", models.JSONField(default=list)),
             ],
             options={
-                'verbose_name': '表格列设置',
-                'verbose_name_plural': '表格列设置',
+                "verbose_name": "表格列设置",
+                "verbose_name_plural": "表格列设置",
             },
         ),
         migrations.CreateModel(
-            name='Union',
+            name="Union",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(error_messages={'unique': '这个编码已经有机构在用。'}, max_length=20, unique=True, validators=[django.core.validators.RegexValidator('^[0-9A-Z]{2,20}$', '编码只用数字和大写字母，2 到 20 位。')], verbose_name='编码')),
-                ('name', models.CharField(max_length=100, verbose_name='名称')),
-                ('kind', models.CharField(choices=[('province', '省总工会'), ('city', '市总工会'), ('district', '区总工会'), ('street', '街道总工会'), ('town', '乡镇总工会'), ('system', '局（系统）工会'), ('park', '园区工会'), ('group', '集团工会'), ('joint', '联合工会'), ('grassroots', '基层工会')], max_length=20, verbose_name='类型')),
-                ('path', models.CharField(db_collation='C', editable=False, max_length=300, unique=True, verbose_name='路径')),
-                ('region_code', models.CharField(blank=True, max_length=12, validators=[django.core.validators.RegexValidator('^\\d{6}(\\d{3}){0,2}$', '行政区划代码是 6、9 或 12 位数字。')], verbose_name='行政区划代码')),
-                ('opened_on', models.DateField(blank=True, null=True, verbose_name='成立日期')),
-                ('closed_on', models.DateField(blank=True, null=True, verbose_name='撤销日期')),
-                ('pinyin', models.CharField(blank=True, editable=False, max_length=400)),
-                ('initials', models.CharField(blank=True, editable=False, max_length=100)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        error_messages={"unique": "这个编码已经有机构在用。"},
+                        max_length=20,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Z]{2,20}$", "编码只用数字和大写字母，2 到 20 位。"
+                            )
+                        ],
+                        verbose_name="编码",
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="名称")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("province", "省总工会"),
+                            ("city", "市总工会"),
+                            ("district", "区总工会"),
+                            ("street", "街道总工会"),
+                            ("town", "乡镇总工会"),
+                            ("system", "局（系统）工会"),
+                            ("park", "园区工会"),
+                            ("group", "集团工会"),
+                            ("joint", "联合工会"),
+                            ("grassroots", "基层工会"),
+                        ],
+                        max_length=20,
+                        verbose_name="类型",
+                    ),
+                ),
+                (
+                    "path",
+                    models.CharField(
+                        db_collation="C",
+                        editable=False,
+                        max_length=300,
+                        unique=True,
+                        verbose_name="路径",
+                    ),
+                ),
+                (
+                    "region_code",
+                    models.CharField(
+                        blank=True,
+                        max_length=12,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d{6}(\\d{3}){0,2}$", "行政区划代码是 6、9 或 12 位数字。"
+                            )
+                        ],
+                        verbose_name="行政区划代码",
+                    ),
+                ),
+                ("opened_on", models.DateField(blank=True, null=True, verbose_name="成立日期")),
+                ("closed_on", models.DateField(blank=True, null=True, verbose_name="撤销日期")),
+                ("pinyin", models.CharField(blank=True, editable=False, max_length=400)),
+                ("initials", models.CharField(blank=True, editable=False, max_length=100)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
             ],
             options={
-                'verbose_name': '机构',
-                'verbose_name_plural': '机构',
+                "verbose_name": "机构",
+                "verbose_name_plural": "机构",
             },
         ),
         migrations.CreateModel(
-            name='UnionChange',
+            name="UnionChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('create', '成立'), ('rename', '更名'), ('move', '调整上级'), ('close', '撤销'), ('merge', '合并')], max_length=10, verbose_name='变动')),
-                ('effective_on', models.DateField(verbose_name='生效日期')),
-                ('name_before', models.CharField(blank=True, max_length=100, verbose_name='原名称')),
-                ('name_after', models.CharField(blank=True, max_length=100, verbose_name='新名称')),
-                ('path_before', models.CharField(blank=True, db_collation='C', max_length=300, verbose_name='原路径')),
-                ('path_after', models.CharField(blank=True, db_collation='C', max_length=300, verbose_name='新路径')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='理由')),
-                ('recorded_at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("create", "成立"),
+                            ("rename", "更名"),
+                            ("move", "调整上级"),
+                            ("close", "撤销"),
+                            ("merge", "合并"),
+                        ],
+                        max_length=10,
+                        verbose_name="变动",
+                    ),
+                ),
+                ("effective_on", models.DateField(verbose_name="生效日期")),
+                (
+                    "name_before",
+                    models.CharField(blank=True, max_length=100, verbose_name="原名称"),
+                ),
+                ("name_after", models.CharField(blank=True, max_length=100, verbose_name="新名称")),
+                (
+                    "path_before",
+                    models.CharField(
+                        blank=True, db_collation="C", max_length=300, verbose_name="原路径"
+                    ),
+                ),
+                (
+                    "path_after",
+                    models.CharField(
+                        blank=True, db_collation="C", max_length=300, verbose_name="新路径"
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="理由")),
+                ("recorded_at", models.DateTimeField(auto_now_add=True, verbose_name="登记时间")),
             ],
             options={
-                'verbose_name': '机构变动',
-                'verbose_name_plural': '机构变动',
+                "verbose_name": "机构变动",
+                "verbose_name_plural": "机构变动",
             },
         ),
         migrations.CreateModel(
-            name='UnionEvent',
+            name="UnionEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_context', pghistory.utils.JSONField(null=True)),
-                ('pgh_context_id', models.UUIDField(null=True)),
-                ('id', models.BigIntegerField()),
-                ('code', models.CharField(error_messages={'unique': '这个编码已经有机构在用。'}, max_length=20, validators=[django.core.validators.RegexValidator('^[0-9A-Z]{2,20}$', '编码只用数字和大写字母，2 到 20 位。')], verbose_name='编码')),
-                ('name', models.CharField(max_length=100, verbose_name='名称')),
-                ('kind', models.CharField(choices=[('province', '省总工会'), ('city', '市总工会'), ('district', '区总工会'), ('street', '街道总工会'), ('town', '乡镇总工会'), ('system', '局（系统）工会'), ('park', '园区工会'), ('group', '集团工会'), ('joint', '联合工会'), ('grassroots', '基层工会')], max_length=20, verbose_name='类型')),
-                ('path', models.CharField(db_collation='C', editable=False, max_length=300, verbose_name='路径')),
-                ('region_code', models.CharField(blank=True, max_length=12, validators=[django.core.validators.RegexValidator('^\\d{6}(\\d{3}){0,2}$', '行政区划代码是 6、9 或 12 位数字。')], verbose_name='行政区划代码')),
-                ('opened_on', models.DateField(blank=True, null=True, verbose_name='成立日期')),
-                ('closed_on', models.DateField(blank=True, null=True, verbose_name='撤销日期')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                ("pgh_context_id", models.UUIDField(null=True)),
+                ("id", models.BigIntegerField()),
+                (
+                    "code",
+                    models.CharField(
+                        error_messages={"unique": "这个编码已经有机构在用。"},
+                        max_length=20,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Z]{2,20}$", "编码只用数字和大写字母，2 到 20 位。"
+                            )
+                        ],
+                        verbose_name="编码",
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="名称")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("province", "省总工会"),
+                            ("city", "市总工会"),
+                            ("district", "区总工会"),
+                            ("street", "街道总工会"),
+                            ("town", "乡镇总工会"),
+                            ("system", "局（系统）工会"),
+                            ("park", "园区工会"),
+                            ("group", "集团工会"),
+                            ("joint", "联合工会"),
+                            ("grassroots", "基层工会"),
+                        ],
+                        max_length=20,
+                        verbose_name="类型",
+                    ),
+                ),
+                (
+                    "path",
+                    models.CharField(
+                        db_collation="C", editable=False, max_length=300, verbose_name="路径"
+                    ),
+                ),
+                (
+                    "region_code",
+                    models.CharField(
+                        blank=True,
+                        max_length=12,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d{6}(\\d{3}){0,2}$", "行政区划代码是 6、9 或 12 位数字。"
+                            )
+                        ],
+                        verbose_name="行政区划代码",
+                    ),
+                ),
+                ("opened_on", models.DateField(blank=True, null=True, verbose_name="成立日期")),
+                ("closed_on", models.DateField(blank=True, null=True, verbose_name="撤销日期")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='UnionUpload',
+            name="UnionUpload",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uploaded_at', models.DateTimeField(auto_now_add=True)),
-                ('file_name', models.CharField(max_length=200, verbose_name='文件')),
-                ('sha256', models.CharField(max_length=64)),
-                ('headings', models.JSONField(default=list)),
-                ('rows', models.JSONField(default=list)),
-                ('outcomes', models.JSONField(default=list)),
-                ('applied_at', models.DateTimeField(blank=True, null=True, verbose_name='写入时间')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uploaded_at", models.DateTimeField(auto_now_add=True)),
+                ("file_name", models.CharField(max_length=200, verbose_name="文件")),
+                ("sha256", models.CharField(max_length=64)),
+                ("headings", models.JSONField(default=list)),
+                ("rows", models.JSONField(default=list)),
+                ("outcomes", models.JSONField(default=list)),
+                (
+                    "applied_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="写入时间"),
+                ),
             ],
             options={
-                'verbose_name': '机构导入',
-                'verbose_name_plural': '机构导入',
+                "verbose_name": "机构导入",
+                "verbose_name_plural": "机构导入",
             },
         ),
         migrations.CreateModel(
-            name='UserEvent',
+            name="UserEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_context', pghistory.utils.JSONField(null=True)),
-                ('pgh_context_id', models.UUIDField(null=True)),
-                ('id', models.BigIntegerField()),
-                ('username', models.CharField(error_messages={'unique': '这个用户名已经有人用了。'}, max_length=40, validators=[django.core.validators.RegexValidator('^[a-z0-9][a-z0-9._-]{2,39}$', '用户名用小写字母、数字、点、横线，3 到 40 位，以字母或数字开头。')], verbose_name='用户名')),
-                ('full_name', models.CharField(max_length=40, verbose_name='姓名')),
-                ('phone', models.CharField(blank=True, max_length=20, validators=[django.core.validators.RegexValidator('^[0-9 +-]{5,20}$', '电话只用数字、空格、加号和横线。')], verbose_name='办公电话')),
-                ('is_active', models.BooleanField(default=True, verbose_name='启用')),
-                ('auth_version', models.PositiveIntegerField(default=1, editable=False)),
-                ('password_set_at', models.DateTimeField(editable=False, null=True, verbose_name='设密码时间')),
-                ('activation_expires_at', models.DateTimeField(editable=False, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='建立时间')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                ("pgh_context_id", models.UUIDField(null=True)),
+                ("id", models.BigIntegerField()),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "这个用户名已经有人用了。"},
+                        max_length=40,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9][a-z0-9._-]{2,39}$",
+                                "用户名用小写字母、数字、点、横线，3 到 40 位，以字母或数字开头。",
+                            )
+                        ],
+                        verbose_name="用户名",
+                    ),
+                ),
+                ("full_name", models.CharField(max_length=40, verbose_name="姓名")),
+                (
+                    "phone",
+                    models.CharField(
+                        blank=True,
+                        max_length=20,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9 +-]{5,20}$", "电话只用数字、空格、加号和横线。"
+                            )
+                        ],
+                        verbose_name="办公电话",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="启用")),
+                ("auth_version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "password_set_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="设密码时间"),
+                ),
+                ("activation_expires_at", models.DateTimeField(editable=False, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="建立时间")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('username', models.CharField(error_messages={'unique': '这个用户名已经有人用了。'}, max_length=40, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9][a-z0-9._-]{2,39}$', '用户名用小写字母、数字、点、横线，3 到 40 位，以字母或数字开头。')], verbose_name='用户名')),
-                ('full_name', models.CharField(max_length=40, verbose_name='姓名')),
-                ('phone', models.CharField(blank=True, max_length=20, validators=[django.core.validators.RegexValidator('^[0-9 +-]{5,20}$', '电话只用数字、空格、加号和横线。')], verbose_name='办公电话')),
-                ('pinyin', models.CharField(blank=True, editable=False, max_length=200)),
-                ('initials', models.CharField(blank=True, editable=False, max_length=40)),
-                ('is_active', models.BooleanField(default=True, verbose_name='启用')),
-                ('auth_version', models.PositiveIntegerField(default=1, editable=False)),
-                ('password_set_at', models.DateTimeField(editable=False, null=True, verbose_name='设密码时间')),
-                ('activation_hash', models.CharField(blank=True, editable=False, max_length=128)),
-                ('activation_expires_at', models.DateTimeField(editable=False, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='建立时间')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "这个用户名已经有人用了。"},
+                        max_length=40,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9][a-z0-9._-]{2,39}$",
+                                "用户名用小写字母、数字、点、横线，3 到 40 位，以字母或数字开头。",
+                            )
+                        ],
+                        verbose_name="用户名",
+                    ),
+                ),
+                ("full_name", models.CharField(max_length=40, verbose_name="姓名")),
+                (
+                    "phone",
+                    models.CharField(
+                        blank=True,
+                        max_length=20,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9 +-]{5,20}$", "电话只用数字、空格、加号和横线。"
+                            )
+                        ],
+                        verbose_name="办公电话",
+                    ),
+                ),
+                ("pinyin", models.CharField(blank=True, editable=False, max_length=200)),
+                ("initials", models.CharField(blank=True, editable=False, max_length=40)),
+                ("is_active", models.BooleanField(default=True, verbose_name="启用")),
+                ("auth_version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "password_set_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="设密码时间"),
+                ),
+                ("activation_hash", models.CharField(blank=True, editable=False, max_length=128)),
+                ("activation_expires_at", models.DateTimeField(editable=False, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="建立时间")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
             ],
             options={
-                'verbose_name': '账号',
-                'verbose_name_plural': '账号',
-                'constraints': [models.CheckConstraint(condition=models.Q(('username__regex', '^[a-z0-9][a-z0-9._-]{2,39}$')), name='unions_user_username_shape', violation_error_message='用户名用小写字母、数字、点、横线，3 到 40 位。')],
+                "verbose_name": "账号",
+                "verbose_name_plural": "账号",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("username__regex", "^[a-z0-9][a-z0-9._-]{2,39}$")),
+                        name="unions_user_username_shape",
+                        violation_error_message="用户名用小写字母、数字、点、横线，3 到 40 位。",
+                    )
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='user',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=relief.lib.triggers.GuardSql(func="RAISE EXCEPTION 'never deleted: unions_user' USING ERRCODE = '23R02';", hash='62f051cba48aa09f0eebe51a6949b335d4cb0a8a', operation='DELETE', pgid='pgtrigger_never_deleted_a71ab', table='unions_user', when='BEFORE')),
+            model_name="user",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_deleted",
+                sql=relief.lib.triggers.GuardSql(
+                    func="RAISE EXCEPTION 'never deleted: unions_user' USING ERRCODE = '23R02';",
+                    hash="62f051cba48aa09f0eebe51a6949b335d4cb0a8a",
+                    operation="DELETE",
+                    pgid="pgtrigger_never_deleted_a71ab",
+                    table="unions_user",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='user',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=relief.lib.triggers.GuardSql(func="RAISE EXCEPTION 'append-only: unions_user' USING ERRCODE = '23R01';", hash='326eabbafffb95a5818cf7900994cfdfeec7791c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_f9237', table='unions_user', when='BEFORE')),
+            model_name="user",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=relief.lib.triggers.GuardSql(
+                    func="RAISE EXCEPTION 'append-only: unions_user' USING ERRCODE = '23R01';",
+                    hash="326eabbafffb95a5818cf7900994cfdfeec7791c",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_f9237",
+                    table="unions_user",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='user',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=relief.lib.triggers.GuardSql(func='INSERT INTO "unions_userevent" ("activation_expires_at", "auth_version", "created_at", "full_name", "id", "is_active", "password_set_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "username", "version") VALUES (NEW."activation_expires_at", NEW."auth_version", NEW."created_at", NEW."full_name", NEW."id", NEW."is_active", NEW."password_set_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."phone", NEW."username", NEW."version"); RETURN NULL;', hash='0595599d43e684c1f6dfed4e332d267cb6b8edd9', operation='INSERT', pgid='pgtrigger_insert_insert_96900', table='unions_user', when='AFTER')),
+            model_name="user",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=relief.lib.triggers.GuardSql(
+                    func='INSERT INTO "unions_userevent" ("activation_expires_at", "auth_version", "created_at", "full_name", "id", "is_active", "password_set_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "username", "version") VALUES (NEW."activation_expires_at", NEW."auth_version", NEW."created_at", NEW."full_name", NEW."id", NEW."is_active", NEW."password_set_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."phone", NEW."username", NEW."version"); RETURN NULL;',
+                    hash="0595599d43e684c1f6dfed4e332d267cb6b8edd9",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_96900",
+                    table="unions_user",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='user',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=relief.lib.triggers.GuardSql(condition='WHEN (OLD."activation_expires_at" IS DISTINCT FROM (NEW."activation_expires_at") OR OLD."auth_version" IS DISTINCT FROM (NEW."auth_version") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."full_name" IS DISTINCT FROM (NEW."full_name") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_active" IS DISTINCT FROM (NEW."is_active") OR OLD."password_set_at" IS DISTINCT FROM (NEW."password_set_at") OR OLD."phone" IS DISTINCT FROM (NEW."phone") OR OLD."username" IS DISTINCT FROM (NEW."username") OR OLD."version" IS DISTINCT FROM (NEW."version"))', func='INSERT INTO "unions_userevent" ("activation_expires_at", "auth_version", "created_at", "full_name", "id", "is_active", "password_set_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "username", "version") VALUES (NEW."activation_expires_at", NEW."auth_version", NEW."created_at", NEW."full_name", NEW."id", NEW."is_active", NEW."password_set_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."phone", NEW."username", NEW."version"); RETURN NULL;', hash='5ca4fa0c95599fa7e1460d7fe3e8200ae4eac5f4', operation='UPDATE', pgid='pgtrigger_update_update_28009', table='unions_user', when='AFTER')),
+            model_name="user",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=relief.lib.triggers.GuardSql(
+                    condition='WHEN (OLD."activation_expires_at" IS DISTINCT FROM (NEW."activation_expires_at") OR OLD."auth_version" IS DISTINCT FROM (NEW."auth_version") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."full_name" IS DISTINCT FROM (NEW."full_name") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."is_active" IS DISTINCT FROM (NEW."is_active") OR OLD."password_set_at" IS DISTINCT FROM (NEW."password_set_at") OR OLD."phone" IS DISTINCT FROM (NEW."phone") OR OLD."username" IS DISTINCT FROM (NEW."username") OR OLD."version" IS DISTINCT FROM (NEW."version"))',
+                    func='INSERT INTO "unions_userevent" ("activation_expires_at", "auth_version", "created_at", "full_name", "id", "is_active", "password_set_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "username", "version") VALUES (NEW."activation_expires_at", NEW."auth_version", NEW."created_at", NEW."full_name", NEW."id", NEW."is_active", NEW."password_set_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."phone", NEW."username", NEW."version"); RETURN NULL;',
+                    hash="5ca4fa0c95599fa7e1460d7fe3e8200ae4eac5f4",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_28009",
+                    table="unions_user",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='user',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=relief.lib.triggers.GuardSql(func='INSERT INTO "unions_userevent" ("activation_expires_at", "auth_version", "created_at", "full_name", "id", "is_active", "password_set_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "username", "version") VALUES (OLD."activation_expires_at", OLD."auth_version", OLD."created_at", OLD."full_name", OLD."id", OLD."is_active", OLD."password_set_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."phone", OLD."username", OLD."version"); RETURN NULL;', hash='08b5c7bdf32b6c3fc71997d69c69e1c3450b7def', operation='DELETE', pgid='pgtrigger_delete_delete_aa764', table='unions_user', when='AFTER')),
+            model_name="user",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=relief.lib.triggers.GuardSql(
+                    func='INSERT INTO "unions_userevent" ("activation_expires_at", "auth_version", "created_at", "full_name", "id", "is_active", "password_set_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "username", "version") VALUES (OLD."activation_expires_at", OLD."auth_version", OLD."created_at", OLD."full_name", OLD."id", OLD."is_active", OLD."password_set_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."phone", OLD."username", OLD."version"); RETURN NULL;',
+                    hash="08b5c7bdf32b6c3fc71997d69c69e1c3450b7def",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_aa764",
+                    table="unions_user",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='factorreset',
-            name='confirmed_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='确认人'),
+            model_name="factorreset",
+            name="confirmed_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="确认人",
+            ),
         ),
         migrations.AddField(
-            model_name='factorreset',
-            name='requested_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='申请人'),
+            model_name="factorreset",
+            name="requested_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="申请人",
+            ),
         ),
         migrations.AddField(
-            model_name='factorreset',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='账号'),
+            model_name="factorreset",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="账号",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='incompatibleroles',
-            constraint=models.CheckConstraint(condition=models.Q(('first__lt', models.F('second'))), name='unions_incompatibleroles_in_order', violation_error_message='两个角色要不同，并按编码顺序填写。'),
+            model_name="incompatibleroles",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("first__lt", models.F("second"))),
+                name="unions_incompatibleroles_in_order",
+                violation_error_message="两个角色要不同，并按编码顺序填写。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='incompatibleroles',
-            constraint=models.UniqueConstraint(fields=('first', 'second'), name='unions_incompatibleroles_once', violation_error_message='这一对角色已经登记。'),
+            model_name="incompatibleroles",
+            constraint=models.UniqueConstraint(
+                fields=("first", "second"),
+                name="unions_incompatibleroles_once",
+                violation_error_message="这一对角色已经登记。",
+            ),
         ),
         migrations.AddField(
-            model_name='message',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="message",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='passwordrecord',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="passwordrecord",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ratewindow',
-            constraint=models.UniqueConstraint(fields=('user_id', 'name', 'starts_at'), name='unions_ratewindow_once', violation_error_message='这个时间段已经有计数。'),
+            model_name="ratewindow",
+            constraint=models.UniqueConstraint(
+                fields=("user_id", "name", "starts_at"),
+                name="unions_ratewindow_once",
+                violation_error_message="这个时间段已经有计数。",
+            ),
         ),
         migrations.AddField(
-            model_name='savedfilter',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="savedfilter",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='session',
-            name='user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="session",
+            name="user",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='staff',
-            name='posted_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.staff', verbose_name='任命人'),
+            model_name="staff",
+            name="posted_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="unions.staff",
+                verbose_name="任命人",
+            ),
         ),
         migrations.AddField(
-            model_name='staff',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='账号'),
+            model_name="staff",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="账号",
+            ),
         ),
         migrations.AddField(
-            model_name='message',
-            name='staff',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.staff'),
+            model_name="message",
+            name="staff",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="unions.staff",
+            ),
         ),
         migrations.AddField(
-            model_name='staffevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='unions.staff'),
+            model_name="staffevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="unions.staff",
+            ),
         ),
         migrations.AddField(
-            model_name='staffevent',
-            name='posted_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='unions.staff', verbose_name='任命人'),
+            model_name="staffevent",
+            name="posted_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="unions.staff",
+                verbose_name="任命人",
+            ),
         ),
         migrations.AddField(
-            model_name='staffevent',
-            name='user',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='账号'),
+            model_name="staffevent",
+            name="user",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="账号",
+            ),
         ),
         migrations.AddField(
-            model_name='tablepreference',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="tablepreference",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='union',
-            name='merged_into',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='并入'),
+            model_name="union",
+            name="merged_into",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="unions.union",
+                verbose_name="并入",
+            ),
         ),
         migrations.AddField(
-            model_name='union',
-            name='parent',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='上级工会'),
+            model_name="union",
+            name="parent",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="unions.union",
+                verbose_name="上级工会",
+            ),
         ),
         migrations.AddField(
-            model_name='staffevent',
-            name='union',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='unions.union', verbose_name='机构'),
+            model_name="staffevent",
+            name="union",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="unions.union",
+                verbose_name="机构",
+            ),
         ),
         migrations.AddField(
-            model_name='staff',
-            name='union',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='机构'),
+            model_name="staff",
+            name="union",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="unions.union",
+                verbose_name="机构",
+            ),
         ),
         migrations.AddField(
-            model_name='savedfilter',
-            name='shared_with',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='共享给'),
+            model_name="savedfilter",
+            name="shared_with",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="unions.union",
+                verbose_name="共享给",
+            ),
         ),
         migrations.AddField(
-            model_name='unionchange',
-            name='recorded_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.staff', verbose_name='登记人'),
+            model_name="unionchange",
+            name="recorded_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="unions.staff",
+                verbose_name="登记人",
+            ),
         ),
         migrations.AddField(
-            model_name='unionchange',
-            name='union',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union', verbose_name='机构'),
+            model_name="unionchange",
+            name="union",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="unions.union",
+                verbose_name="机构",
+            ),
         ),
         migrations.AddField(
-            model_name='unionevent',
-            name='merged_into',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='unions.union', verbose_name='并入'),
+            model_name="unionevent",
+            name="merged_into",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="unions.union",
+                verbose_name="并入",
+            ),
         ),
         migrations.AddField(
-            model_name='unionevent',
-            name='parent',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='unions.union', verbose_name='上级工会'),
+            model_name="unionevent",
+            name="parent",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="unions.union",
+                verbose_name="上级工会",
+            ),
         ),
         migrations.AddField(
-            model_name='unionevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='unions.union'),
+            model_name="unionevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="unions.union",
+            ),
         ),
         migrations.AddField(
-            model_name='unionupload',
-            name='uploaded_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.staff'),
+            model_name="unionupload",
+            name="uploaded_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="unions.staff"
+            ),
         ),
         migrations.AddField(
-            model_name='userevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="userevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='factorreset',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(models.Q(('confirmed_by', models.F('requested_by')), _negated=True), models.Q(('confirmed_by', models.F('user')), _negated=True)), _connector='OR'), name='unions_factorreset_two_people', violation_error_message='申请人、确认人和本人必须是不同的人。'),
+            model_name="factorreset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("confirmed_by__isnull", True),
+                    models.Q(
+                        models.Q(("confirmed_by", models.F("requested_by")), _negated=True),
+                        models.Q(("confirmed_by", models.F("user")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="unions_factorreset_two_people",
+                violation_error_message="申请人、确认人和本人必须是不同的人。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='factorreset',
-            constraint=models.CheckConstraint(condition=models.Q(('requested_by', models.F('user')), _negated=True), name='unions_factorreset_not_for_oneself', violation_error_message='不能为自己申请重置。'),
+            model_name="factorreset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("requested_by", models.F("user")), _negated=True),
+                name="unions_factorreset_not_for_oneself",
+                violation_error_message="不能为自己申请重置。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='factorreset',
-            constraint=models.UniqueConstraint(condition=models.Q(('confirmed_at__isnull', True), ('withdrawn_at__isnull', True)), fields=('user',), name='unions_factorreset_one_open', violation_error_message='这个账号已经有一个待确认的重置申请。'),
+            model_name="factorreset",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("confirmed_at__isnull", True), ("withdrawn_at__isnull", True)),
+                fields=("user",),
+                name="unions_factorreset_one_open",
+                violation_error_message="这个账号已经有一个待确认的重置申请。",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='passwordrecord',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=relief.lib.triggers.GuardSql(func="RAISE EXCEPTION 'append-only: unions_passwordrecord' USING ERRCODE = '23R01';", hash='1c79ac10805042ec1f54484e8802a3b0aa990b1d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_4dac8', table='unions_passwordrecord', when='BEFORE')),
+            model_name="passwordrecord",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=relief.lib.triggers.GuardSql(
+                    func="RAISE EXCEPTION 'append-only: unions_passwordrecord' USING ERRCODE = '23R01';",
+                    hash="1c79ac10805042ec1f54484e8802a3b0aa990b1d",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_4dac8",
+                    table="unions_passwordrecord",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='passwordrecord',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=relief.lib.triggers.GuardSql(func="RAISE EXCEPTION 'append-only: unions_passwordrecord' USING ERRCODE = '23R01';", hash='713ab19b14e0ead4afa466dd9db0497712915634', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_99f46', table='unions_passwordrecord', when='BEFORE')),
+            model_name="passwordrecord",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=relief.lib.triggers.GuardSql(
+                    func="RAISE EXCEPTION 'append-only: unions_passwordrecord' USING ERRCODE = '23R01';",
+                    hash="713ab19b14e0ead4afa466dd9db0497712915634",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_99f46",
+                    table="unions_passwordrecord",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['user'], name='unions_session_user_idx'),
+            model_name="session",
+            index=models.Index(fields=["user"], name="unions_session_user_idx"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['user', 'read_at'], name='unions_message_user_read_idx'),
+            model_name="message",
+            index=models.Index(fields=["user", "read_at"], name="unions_message_user_read_idx"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('url', ''), ('url__regex', '^/[^/\\\\]'), _connector='OR'), name='unions_message_url_within_site', violation_error_message='链接只能指向本系统的页面。'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("url", ""), ("url__regex", "^/[^/\\\\]"), _connector="OR"),
+                name="unions_message_url_within_site",
+                violation_error_message="链接只能指向本系统的页面。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('read_at__isnull', True), ('read_at__gte', models.F('sent_at')), _connector='OR'), name='unions_message_read_after_sent', violation_error_message='已读时间不能早于发送时间。'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("read_at__isnull", True),
+                    ("read_at__gte", models.F("sent_at")),
+                    _connector="OR",
+                ),
+                name="unions_message_read_after_sent",
+                violation_error_message="已读时间不能早于发送时间。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tablepreference',
-            constraint=models.UniqueConstraint(fields=('user', 'table'), name='unions_tablepreference_once', violation_error_message='这张表已经有列设置。'),
+            model_name="tablepreference",
+            constraint=models.UniqueConstraint(
+                fields=("user", "table"),
+                name="unions_tablepreference_once",
+                violation_error_message="这张表已经有列设置。",
+            ),
         ),
         migrations.AddIndex(
-            model_name='union',
-            index=models.Index(fields=['parent'], name='unions_union_parent_idx'),
+            model_name="union",
+            index=models.Index(fields=["parent"], name="unions_union_parent_idx"),
         ),
         migrations.AddConstraint(
-            model_name='union',
-            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[0-9A-Z]{2,20}$')), name='unions_union_code_shape', violation_error_message='编码只用数字和大写字母，2 到 20 位。'),
+            model_name="union",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("code__regex", "^[0-9A-Z]{2,20}$")),
+                name="unions_union_code_shape",
+                violation_error_message="编码只用数字和大写字母，2 到 20 位。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='union',
-            constraint=models.CheckConstraint(condition=models.Q(('path__regex', '^([0-9A-Z]{2,20}/)+$')), name='unions_union_path_shape', violation_error_message='机构路径的写法不对。'),
+            model_name="union",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("path__regex", "^([0-9A-Z]{2,20}/)+$")),
+                name="unions_union_path_shape",
+                violation_error_message="机构路径的写法不对。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='union',
-            constraint=models.CheckConstraint(condition=models.Q(('path', django.db.models.functions.text.Concat(models.F('code'), models.Value('/'))), ('path__endswith', django.db.models.functions.text.Concat(models.Value('/'), models.F('code'), models.Value('/'))), _connector='OR'), name='unions_union_path_ends_with_code', violation_error_message='机构路径必须以自己的编码结尾。'),
+            model_name="union",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "path",
+                        django.db.models.functions.text.Concat(models.F("code"), models.Value("/")),
+                    ),
+                    (
+                        "path__endswith",
+                        django.db.models.functions.text.Concat(
+                            models.Value("/"), models.F("code"), models.Value("/")
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="unions_union_path_ends_with_code",
+                violation_error_message="机构路径必须以自己的编码结尾。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='union',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into__isnull', True), ('closed_on__isnull', False), _connector='OR'), name='unions_union_merged_is_closed', violation_error_message='并入其他机构的，必须同时撤销。'),
+            model_name="union",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("merged_into__isnull", True), ("closed_on__isnull", False), _connector="OR"
+                ),
+                name="unions_union_merged_is_closed",
+                violation_error_message="并入其他机构的，必须同时撤销。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='union',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_on__isnull', True)), fields=('parent', 'name'), name='unions_union_name_once_under_parent', nulls_distinct=False, violation_error_message='同一上级下已经有同名机构。'),
+            model_name="union",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_on__isnull", True)),
+                fields=("parent", "name"),
+                name="unions_union_name_once_under_parent",
+                nulls_distinct=False,
+                violation_error_message="同一上级下已经有同名机构。",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='union',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=relief.lib.triggers.GuardSql(func="RAISE EXCEPTION 'never deleted: unions_union' USING ERRCODE = '23R02';", hash='a27f6eb55e7e112b3443d87c648f88a85aa00209', operation='DELETE', pgid='pgtrigger_never_deleted_555ac', table='unions_union', when='BEFORE')),
+            model_name="union",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_deleted",
+                sql=relief.lib.triggers.GuardSql(
+                    func="RAISE EXCEPTION 'never deleted: unions_union' USING ERRCODE = '23R02';",
+                    hash="a27f6eb55e7e112b3443d87c648f88a85aa00209",
+                    operation="DELETE",
+                    pgid="pgtrigger_never_deleted_555ac",
+                    table="unions_union",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='union',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=relief.lib.triggers.GuardSql(func="RAISE EXCEPTION 'append-only: unions_union' USING ERRCODE = '23R01';", hash='e8c8381f641f159cdbefc9eec3a2e61b660e0f31', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_af596', table='unions_union', when='BEFORE')),
+            model_name="union",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=relief.lib.triggers.GuardSql(
+                    func="RAISE EXCEPTION 'append-only: unions_union' USING ERRCODE = '23R01';",
+                    hash="e8c8381f641f159cdbefc9eec3a2e61b660e0f31",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_af596",
+                    table="unions_union",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='union',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=relief.lib.triggers.GuardSql(func='INSERT INTO "unions_unionevent" ("closed_on", "code", "id", "kind", "merged_into_id", "name", "opened_on", "parent_id", "path", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "region_code") VALUES (NEW."closed_on", NEW."code", NEW."id", NEW."kind", NEW."merged_into_id", NEW."name", NEW."opened_on", NEW."parent_id", NEW."path", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."region_code"); RETURN NULL;', hash='8ea490b3ce937ae1c6b164f0eeec760271e57a96', operation='INSERT', pgid='pgtrigger_insert_insert_d5d6b', table='unions_union', when='AFTER')),
+            model_name="union",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=relief.lib.triggers.GuardSql(
+                    func='INSERT INTO "unions_unionevent" ("closed_on", "code", "id", "kind", "merged_into_id", "name", "opened_on", "parent_id", "path", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "region_code") VALUES (NEW."closed_on", NEW."code", NEW."id", NEW."kind", NEW."merged_into_id", NEW."name", NEW."opened_on", NEW."parent_id", NEW."path", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."region_code"); RETURN NULL;',
+                    hash="8ea490b3ce937ae1c6b164f0eeec760271e57a96",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_d5d6b",
+                    table="unions_union",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='union',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=relief.lib.triggers.GuardSql(condition='WHEN (OLD."closed_on" IS DISTINCT FROM (NEW."closed_on") OR OLD."code" IS DISTINCT FROM (NEW."code") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."merged_into_id" IS DISTINCT FROM (NEW."merged_into_id") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."opened_on" IS DISTINCT FROM (NEW."opened_on") OR OLD."parent_id" IS DISTINCT FROM (NEW."parent_id") OR OLD."path" IS DISTINCT FROM (NEW."path") OR OLD."region_code" IS DISTINCT FROM (NEW."region_code"))', func='INSERT INTO "unions_unionevent" ("closed_on", "code", "id", "kind", "merged_into_id", "name", "opened_on", "parent_id", "path", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "region_code") VALUES (NEW."closed_on", NEW."code", NEW."id", NEW."kind", NEW."merged_into_id", NEW."name", NEW."opened_on", NEW."parent_id", NEW."path", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."region_code"); RETURN NULL;', hash='4c8fa94a82f3d63da1225a4a74d782d0ffa0dfca', operation='UPDATE', pgid='pgtrigger_update_update_c28ce', table='unions_union', when='AFTER')),
+            model_name="union",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=relief.lib.triggers.GuardSql(
+                    condition='WHEN (OLD."closed_on" IS DISTINCT FROM (NEW."closed_on") OR OLD."code" IS DISTINCT FROM (NEW."code") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."merged_into_id" IS DISTINCT FROM (NEW."merged_into_id") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."opened_on" IS DISTINCT FROM (NEW."opened_on") OR OLD."parent_id" IS DISTINCT FROM (NEW."parent_id") OR OLD."path" IS DISTINCT FROM (NEW."path") OR OLD."region_code" IS DISTINCT FROM (NEW."region_code"))',
+                    func='INSERT INTO "unions_unionevent" ("closed_on", "code", "id", "kind", "merged_into_id", "name", "opened_on", "parent_id", "path", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "region_code") VALUES (NEW."closed_on", NEW."code", NEW."id", NEW."kind", NEW."merged_into_id", NEW."name", NEW."opened_on", NEW."parent_id", NEW."path", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."region_code"); RETURN NULL;',
+                    hash="4c8fa94a82f3d63da1225a4a74d782d0ffa0dfca",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_c28ce",
+                    table="unions_union",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='union',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=relief.lib.triggers.GuardSql(func='INSERT INTO "unions_unionevent" ("closed_on", "code", "id", "kind", "merged_into_id", "name", "opened_on", "parent_id", "path", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "region_code") VALUES (OLD."closed_on", OLD."code", OLD."id", OLD."kind", OLD."merged_into_id", OLD."name", OLD."opened_on", OLD."parent_id", OLD."path", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."region_code"); RETURN NULL;', hash='b406b30bb58afa8bbeef6a20e32b595e56b0014d', operation='DELETE', pgid='pgtrigger_delete_delete_12886', table='unions_union', when='AFTER')),
+            model_name="union",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=relief.lib.triggers.GuardSql(
+                    func='INSERT INTO "unions_unionevent" ("closed_on", "code", "id", "kind", "merged_into_id", "name", "opened_on", "parent_id", "path", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "region_code") VALUES (OLD."closed_on", OLD."code", OLD."id", OLD."kind", OLD."merged_into_id", OLD."name", OLD."opened_on", OLD."parent_id", OLD."path", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."region_code"); RETURN NULL;',
+                    hash="b406b30bb58afa8bbeef6a20e32b595e56b0014d",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_12886",
+                    table="unions_union",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='staffevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=relief.lib.triggers.GuardSql(func="RAISE EXCEPTION 'append-only: unions_staffevent' USING ERRCODE = '23R01';", hash='2c00edb225b44ddf8b5c0f7c6740c2ac465571fa', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_9fbcd', table='unions_staffevent', when='BEFORE')),
+            model_name="staffevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=relief.lib.triggers.GuardSql(
+                    func="RAISE EXCEPTION 'append-only: unions_staffevent' USING ERRCODE = '23R01';",
+                    hash="2c00edb225b44ddf8b5c0f7c6740c2ac465571fa",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_9fbcd",
+                    table="unions_staffevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='staffevent',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=relief.lib.triggers.GuardSql(func="RAISE EXCEPTION 'append-only: unions_staffevent' USING ERRCODE = '23R01';", hash='cd049e9ff9976cebf68e2fd3c41c8c065c0bbabc', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_27b79', table='unions_staffevent', when='BEFORE')),
+            model_name="staffevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=relief.lib.triggers.GuardSql(
+                    func="RAISE EXCEPTION 'append-only: unions_staffevent' USING ERRCODE = '23R01';",
+                    hash="cd049e9ff9976cebf68e2fd3c41c8c065c0bbabc",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_27b79",
+                    table="unions_staffevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='staff',
-            index=models.Index(fields=['union', 'role'], name='unions_staff_union_role_idx'),
+            model_name="staff",
+            index=models.Index(fields=["union", "role"], name="unions_staff_union_role_idx"),
         ),
         migrations.AddIndex(
-            model_name='staff',
-            index=models.Index(fields=['user'], name='unions_staff_user_idx'),
+            model_name="staff",
+            index=models.Index(fields=["user"], name="unions_staff_user_idx"),
         ),
         migrations.AddConstraint(
-            model_name='staff',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', django.db.models.expressions.CombinedExpression(models.F('starts_on'), '-', models.Value(datetime.timedelta(days=1)))), _connector='OR'), name='unions_staff_period_in_order', violation_error_message='结束日期不能早于开始日期。'),
+            model_name="staff",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_on__isnull", True),
+                    (
+                        "ends_on__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("starts_on"), "-", models.Value(datetime.timedelta(days=1))
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="unions_staff_period_in_order",
+                violation_error_message="结束日期不能早于开始日期。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='staff',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['system_admin', 'security_admin', 'audit_admin', 'auditor', 'district_admin', 'leader', 'finance', 'checker', 'maker', 'reporter'])), name='unions_staff_role_known', violation_error_message='没有这个角色。'),
+            model_name="staff",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "role__in",
+                        [
+                            "system_admin",
+                            "security_admin",
+                            "audit_admin",
+                            "auditor",
+                            "district_admin",
+                            "leader",
+                            "finance",
+                            "checker",
+                            "maker",
+                            "reporter",
+                        ],
+                    )
+                ),
+                name="unions_staff_role_known",
+                violation_error_message="没有这个角色。",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='staff',
-            trigger=pgtrigger.compiler.Trigger(name='staff_overlap_refused', sql=relief.lib.triggers.GuardSql(func="\n    PERFORM 1 FROM unions_user WHERE id = NEW.user_id FOR NO KEY UPDATE;\n    IF EXISTS (\n        SELECT 1 FROM unions_staff other\n        WHERE other.user_id = NEW.user_id AND other.id <> NEW.id\n          AND other.union_id = NEW.union_id AND other.role = NEW.role\n          AND daterange(other.starts_on, other.ends_on + 1, '[)')\n              && daterange(NEW.starts_on, NEW.ends_on + 1, '[)')\n    ) THEN\n        RAISE EXCEPTION 'posting overlaps' USING ERRCODE = '23R03';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM unions_staff other\n        JOIN unions_incompatibleroles pair\n          ON (pair.first = NEW.role AND pair.second = other.role)\n          OR (pair.second = NEW.role AND pair.first = other.role)\n        WHERE other.user_id = NEW.user_id AND other.id <> NEW.id\n          AND (pair.anywhere OR other.union_id = NEW.union_id)\n          AND daterange(other.starts_on, other.ends_on + 1, '[)')\n              && daterange(NEW.starts_on, NEW.ends_on + 1, '[)')\n    ) THEN\n        RAISE EXCEPTION 'roles incompatible' USING ERRCODE = '23R04';\n    END IF;\n    RETURN NEW;\n", hash='f8ec84b966fc9f63bb860ec714678f044a3a03a7', operation='INSERT OR UPDATE', pgid='pgtrigger_staff_overlap_refused_b3a4e', table='unions_staff', when='BEFORE')),
+            model_name="staff",
+            trigger=pgtrigger.compiler.Trigger(
+                name="staff_overlap_refused",
+                sql=relief.lib.triggers.GuardSql(
+                    func="\n    PERFORM 1 FROM unions_user WHERE id = NEW.user_id FOR NO KEY UPDATE;\n    IF EXISTS (\n        SELECT 1 FROM unions_staff other\n        WHERE other.user_id = NEW.user_id AND other.id <> NEW.id\n          AND other.union_id = NEW.union_id AND other.role = NEW.role\n          AND daterange(other.starts_on, other.ends_on + 1, '[)')\n              && daterange(NEW.starts_on, NEW.ends_on + 1, '[)')\n    ) THEN\n        RAISE EXCEPTION 'posting overlaps' USING ERRCODE = '23R03';\n    END IF;\n    IF EXISTS (\n        SELECT 1 FROM unions_staff other\n        JOIN unions_incompatibleroles pair\n          ON (pair.first = NEW.role AND pair.second = other.role)\n          OR (pair.second = NEW.role AND pair.first = other.role)\n        WHERE other.user_id = NEW.user_id AND other.id <> NEW.id\n          AND (pair.anywhere OR other.union_id = NEW.union_id)\n          AND daterange(other.starts_on, other.ends_on + 1, '[)')\n              && daterange(NEW.starts_on, NEW.ends_on + 1, '[)')\n    ) THEN\n        RAISE EXCEPTION 'roles incompatible' USING ERRCODE = '23R04';\n    END IF;\n    RETURN NEW;\n",
+                    hash="f8ec84b966fc9f63bb860ec714678f044a3a03a7",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_staff_overlap_refused_b3a4e",
+                    table="unions_staff",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='staff',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=relief.lib.triggers.GuardSql(func="RAISE EXCEPTION 'never deleted: unions_staff' USING ERRCODE = '23R02';", hash='06402c10f714881b035d6225b66cd6c1b3d3a49f', operation='DELETE', pgid='pgtrigger_never_deleted_8ab2f', table='unions_staff', when='BEFORE')),
+            model_name="staff",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_deleted",
+                sql=relief.lib.triggers.GuardSql(
+                    func="RAISE EXCEPTION 'never deleted: unions_staff' USING ERRCODE = '23R02';",
+                    hash="06402c10f714881b035d6225b66cd6c1b3d3a49f",
+                    operation="DELETE",
+                    pgid="pgtrigger_never_deleted_8ab2f",
+                    table="unions_staff",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='staff',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=relief.lib.triggers.GuardSql(func="RAISE EXCEPTION 'append-only: unions_staff' USING ERRCODE = '23R01';", hash='b3296441a4f8df84d346cd247a87b88cce544469', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_187b4', table='unions_staff', when='BEFORE')),
+            model_name="staff",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=relief.lib.triggers.GuardSql(
+                    func="RAISE EXCEPTION 'append-only: unions_staff' USING ERRCODE = '23R01';",
+                    hash="b3296441a4f8df84d346cd247a87b88cce544469",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_187b4",
+                    table="unions_staff",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='staff',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=relief.lib.triggers.GuardSql(func='INSERT INTO "unions_staffevent" ("ends_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "posted_by_id", "role", "starts_on", "title", "union_id", "user_id") VALUES (NEW."ends_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."posted_by_id", NEW."role", NEW."starts_on", NEW."title", NEW."union_id", NEW."user_id"); RETURN NULL;', hash='f9c81348f27d7cac8674c7f8c0127053cdc6551b', operation='INSERT', pgid='pgtrigger_insert_insert_12793', table='unions_staff', when='AFTER')),
+            model_name="staff",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=relief.lib.triggers.GuardSql(
+                    func='INSERT INTO "unions_staffevent" ("ends_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "posted_by_id", "role", "starts_on", "title", "union_id", "user_id") VALUES (NEW."ends_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."posted_by_id", NEW."role", NEW."starts_on", NEW."title", NEW."union_id", NEW."user_id"); RETURN NULL;',
+                    hash="f9c81348f27d7cac8674c7f8c0127053cdc6551b",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_12793",
+                    table="unions_staff",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='staff',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=relief.lib.triggers.GuardSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "unions_staffevent" ("ends_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "posted_by_id", "role", "starts_on", "title", "union_id", "user_id") VALUES (NEW."ends_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."posted_by_id", NEW."role", NEW."starts_on", NEW."title", NEW."union_id", NEW."user_id"); RETURN NULL;', hash='7a2080ecce63687ab375ebc05201f4e7faf84315', operation='UPDATE', pgid='pgtrigger_update_update_83755', table='unions_staff', when='AFTER')),
+            model_name="staff",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=relief.lib.triggers.GuardSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "unions_staffevent" ("ends_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "posted_by_id", "role", "starts_on", "title", "union_id", "user_id") VALUES (NEW."ends_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'update\', NEW."id", NEW."posted_by_id", NEW."role", NEW."starts_on", NEW."title", NEW."union_id", NEW."user_id"); RETURN NULL;',
+                    hash="7a2080ecce63687ab375ebc05201f4e7faf84315",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_83755",
+                    table="unions_staff",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='staff',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=relief.lib.triggers.GuardSql(func='INSERT INTO "unions_staffevent" ("ends_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "posted_by_id", "role", "starts_on", "title", "union_id", "user_id") VALUES (OLD."ends_on", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."posted_by_id", OLD."role", OLD."starts_on", OLD."title", OLD."union_id", OLD."user_id"); RETURN NULL;', hash='4ef9f50a2ed78260073fab337a2f175547f03fd8', operation='DELETE', pgid='pgtrigger_delete_delete_f1703', table='unions_staff', when='AFTER')),
+            model_name="staff",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=relief.lib.triggers.GuardSql(
+                    func='INSERT INTO "unions_staffevent" ("ends_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "posted_by_id", "role", "starts_on", "title", "union_id", "user_id") VALUES (OLD."ends_on", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'delete\', OLD."id", OLD."posted_by_id", OLD."role", OLD."starts_on", OLD."title", OLD."union_id", OLD."user_id"); RETURN NULL;',
+                    hash="4ef9f50a2ed78260073fab337a2f175547f03fd8",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_f1703",
+                    table="unions_staff",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='savedfilter',
-            constraint=models.UniqueConstraint(fields=('user', 'table', 'name'), name='unions_savedfilter_name_once', violation_error_message='您已经有一个同名的筛选。'),
+            model_name="savedfilter",
+            constraint=models.UniqueConstraint(
+                fields=("user", "table", "name"),
+                name="unions_savedfilter_name_once",
+                violation_error_message="您已经有一个同名的筛选。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='savedfilter',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='unions_savedfilter_named', violation_error_message='请填写筛选名称。'),
+            model_name="savedfilter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True),
+                name="unions_savedfilter_named",
+                violation_error_message="请填写筛选名称。",
+            ),
         ),
         migrations.AddIndex(
-            model_name='unionchange',
-            index=models.Index(fields=['union', 'effective_on'], name='unions_unionchange_union_idx'),
+            model_name="unionchange",
+            index=models.Index(
+                fields=["union", "effective_on"], name="unions_unionchange_union_idx"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='unionchange',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=relief.lib.triggers.GuardSql(func="RAISE EXCEPTION 'append-only: unions_unionchange' USING ERRCODE = '23R01';", hash='a5397a7aa30faacc3634a507be46067b7bdd9764', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_fd3c1', table='unions_unionchange', when='BEFORE')),
+            model_name="unionchange",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=relief.lib.triggers.GuardSql(
+                    func="RAISE EXCEPTION 'append-only: unions_unionchange' USING ERRCODE = '23R01';",
+                    hash="a5397a7aa30faacc3634a507be46067b7bdd9764",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_fd3c1",
+                    table="unions_unionchange",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='unionchange',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=relief.lib.triggers.GuardSql(func="RAISE EXCEPTION 'append-only: unions_unionchange' USING ERRCODE = '23R01';", hash='c09a0166de4dbd0a7c5dc8ca96c043fb7af8470b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_5a2ff', table='unions_unionchange', when='BEFORE')),
+            model_name="unionchange",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=relief.lib.triggers.GuardSql(
+                    func="RAISE EXCEPTION 'append-only: unions_unionchange' USING ERRCODE = '23R01';",
+                    hash="c09a0166de4dbd0a7c5dc8ca96c043fb7af8470b",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_5a2ff",
+                    table="unions_unionchange",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='unionevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=relief.lib.triggers.GuardSql(func="RAISE EXCEPTION 'append-only: unions_unionevent' USING ERRCODE = '23R01';", hash='a30c65ba9a781ddd5828c7fd7d9825e4b431b1d9', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_17665', table='unions_unionevent', when='BEFORE')),
+            model_name="unionevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=relief.lib.triggers.GuardSql(
+                    func="RAISE EXCEPTION 'append-only: unions_unionevent' USING ERRCODE = '23R01';",
+                    hash="a30c65ba9a781ddd5828c7fd7d9825e4b431b1d9",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_17665",
+                    table="unions_unionevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='unionevent',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=relief.lib.triggers.GuardSql(func="RAISE EXCEPTION 'append-only: unions_unionevent' USING ERRCODE = '23R01';", hash='bdc19449b084f99834fc4c363377225279c70d91', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_a6c5d', table='unions_unionevent', when='BEFORE')),
+            model_name="unionevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=relief.lib.triggers.GuardSql(
+                    func="RAISE EXCEPTION 'append-only: unions_unionevent' USING ERRCODE = '23R01';",
+                    hash="bdc19449b084f99834fc4c363377225279c70d91",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_a6c5d",
+                    table="unions_unionevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='userevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=relief.lib.triggers.GuardSql(func="RAISE EXCEPTION 'append-only: unions_userevent' USING ERRCODE = '23R01';", hash='dcde917a74b2d0df884a0d93d10c97f517c886be', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_5284a', table='unions_userevent', when='BEFORE')),
+            model_name="userevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=relief.lib.triggers.GuardSql(
+                    func="RAISE EXCEPTION 'append-only: unions_userevent' USING ERRCODE = '23R01';",
+                    hash="dcde917a74b2d0df884a0d93d10c97f517c886be",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_5284a",
+                    table="unions_userevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='userevent',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=relief.lib.triggers.GuardSql(func="RAISE EXCEPTION 'append-only: unions_userevent' USING ERRCODE = '23R01';", hash='5052c856716567ec70c8c961d9600b93daea4ded', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_0762f', table='unions_userevent', when='BEFORE')),
+            model_name="userevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=relief.lib.triggers.GuardSql(
+                    func="RAISE EXCEPTION 'append-only: unions_userevent' USING ERRCODE = '23R01';",
+                    hash="5052c856716567ec70c8c961d9600b93daea4ded",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_0762f",
+                    table="unions_userevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
