@@ -169,7 +169,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 PASSWORD_PROFILE = env.choice("PASSWORD_PROFILE", {"asvs", "dengbao"}, "asvs")
 AUTH_PASSWORD_VALIDATORS = [
     {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "NAME": "unions.passwords.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "unions.passwords.MaximumLengthValidator", "OPTIONS": {"max_length": 128}},

@@ -7,11 +7,12 @@ where reasons are asked and standing is checked; here are only names and telepho
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from relief.admin import KeptModelAdmin
 from relief.lib.pinyin import full_pinyin, pinyin_initials
-from unions.models import IncompatibleRoles, User
+from unions.models import IncompatibleRoles, Staff, User
 
 
 @admin.register(User)
@@ -21,6 +22,14 @@ class UserAdmin(KeptModelAdmin):
     search_fields = ("full_name", "username", "pinyin", "initials")
     fields = ("username", "full_name", "phone", "is_active", "password_set_at", "last_login")
     readonly_fields = ("username", "is_active", "password_set_at", "last_login")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Accounts that work in the own subtree; at the root also those that work nowhere."""
+        staff: Staff = request.staff  # type: ignore[attr-defined]  # the site lets nobody else in
+        if staff.union.parent_id is None:
+            return super().get_queryset(request)
+        mine = Staff.objects.visible_to(staff).values("user")
+        return super().get_queryset(request).filter(pk__in=mine)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """New accounts come with an activation slip: 人员 → 新建账号."""

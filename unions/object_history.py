@@ -8,6 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
+from relief.lib.http import whole_number
 from unions.models import Staff, User
 from unions.permissions import Role
 
@@ -53,7 +54,7 @@ def event_model(tracked: type[models.Model]) -> Any:
 
 def is_visible(staff: Staff, model: type[models.Model], pk: str) -> bool:
     """Whether the posting may see the object: in its subtree, or an account that works there."""
-    if not pk.isdecimal():
+    if whole_number(pk) is None:
         return False
     if model is User:
         return Staff.objects.visible_to(staff).filter(user_id=int(pk)).exists()

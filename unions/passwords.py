@@ -55,6 +55,22 @@ TRADE_WORDS = [
 ]
 
 
+class MinimumLengthValidator:
+    """Django's own rule in our words; its Chinese translation is incomplete."""
+
+    def __init__(self, min_length: int = 12) -> None:
+        self.min_length = min_length
+
+    def validate(self, password: str, user: Any = None) -> None:
+        if len(password) < self.min_length:
+            raise ValidationError(
+                f"密码太短，至少要 {self.min_length} 个字符。", code="password_too_short"
+            )
+
+    def get_help_text(self) -> str:
+        return f"至少 {self.min_length} 个字符。"
+
+
 class MaximumLengthValidator:
     """A bound far above any real password, so that hashing cannot be used against the server."""
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from import_export import fields, resources, widgets
 
+from relief.lib.forms import DayField
 from unions.models import Staff, Union
 from unions.models.union import UnionQuerySet
 from unions.services.tree import change_union, create_union
@@ -57,6 +58,18 @@ class ParentWidget(widgets.ForeignKeyWidget):
             ) from None
 
 
+class DayWidget(widgets.DateWidget):
+    """A day as people write it; the form's own field reads it."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
+        if not str(value or "").strip():
+            return None
+        try:
+            return DayField().clean(str(value))
+        except ValidationError:
+            raise ValidationError(f"成立日期“{value}”不是日期，请写成 2020-01-31 这样。") from None
+
+
 class TextWidget(widgets.CharWidget):
     """Text of one line; a blank cell is an empty text."""
 
@@ -69,7 +82,7 @@ class UnionResource(resources.ModelResource):
     name = fields.Field("name", HEADINGS["name"], widget=TextWidget())
     kind = fields.Field("kind", HEADINGS["kind"], widget=KindWidget())
     region_code = fields.Field("region_code", HEADINGS["region_code"], widget=TextWidget())
-    opened_on = fields.Field("opened_on", HEADINGS["opened_on"], widget=widgets.DateWidget())
+    opened_on = fields.Field("opened_on", HEADINGS["opened_on"], widget=DayWidget())
 
     class Meta:
         model = Union
@@ -88,6 +101,12 @@ class UnionResource(resources.ModelResource):
 
     def get_queryset(self) -> UnionQuerySet:
         return Union.objects.visible_to(self.by)
+
+    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
+        """Nothing: import-export would set the sequence anew, which the app role may not.
+
+        The services insert without keys, so the sequence is right.
+        """
 
     def do_instance_save(self, instance: Union, is_create: bool) -> None:  # noqa: FBT001
         """Write through the services; import-export catches their ValidationError per row."""

@@ -59,10 +59,11 @@ def unconfirmed_device(request: HttpRequest) -> TOTPDevice:
     """
     key = request.session.setdefault(SETUP_KEY, random_hex())
     unconfirmed = TOTPDevice.objects.filter(user=request.user, confirmed=False)
-    device = unconfirmed.order_by("id").first()
+    device = unconfirmed.filter(key=key).order_by("id").first()
     if device is None:
         device = TOTPDevice(user=request.user, confirmed=False, name="动态口令", key=key)
     if request.method == "POST" and device.pk is None:
+        unconfirmed.delete()  # a secret that another session has seen is never offered again
         device.save()
     return device
 

@@ -27,6 +27,29 @@ def require_over(by: Staff, user: User, capability: Capability) -> None:
             raise PermissionDenied("管理类账号由系统管理员或安全管理员维护。")
 
 
+def require_reach(by: Staff, user: User) -> None:
+    """Whether an account may be given a posting: one of the own subtree, or one just made.
+
+    Otherwise a posting would be a way to end a stranger's sessions, to block his own district from
+    looking after him, or to get a code for an account that nobody holds yet.
+    Raises PermissionDenied.
+    """
+    if by.role in KEEPERS or Staff.objects.visible_to(by).filter(user=user).exists():
+        return
+    is_new = not user.activation_hash and user.password_set_at is None
+    if not is_new or Staff.objects.filter(user=user).exists():
+        raise PermissionDenied("这个账号不在您的范围内，请找上级管理员任命。")
+
+
+def is_within_reach(by: Staff, user: User) -> bool:
+    """Whether `require_reach` would pass."""
+    try:
+        require_reach(by, user)
+    except PermissionDenied:
+        return False
+    return True
+
+
 def may_look_after(by: Staff, user: User, capability: Capability) -> bool:
     """Whether `require_over` would pass; pages show the action only then."""
     try:

@@ -61,6 +61,11 @@ def typed(request: HttpRequest, name: str) -> str:
     return request.GET.get(name, "").replace("\0", "").strip()[:50]
 
 
+def whole_number(text: str) -> int | None:
+    """The key that a form posted; None for anything that is none (or too long to be one)."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None
+
+
 def local_path(request: HttpRequest, target: str | None, default: str) -> str:
     """`target` when it leads to a page of this site, else `default` (no open redirect)."""
     is_local = url_has_allowed_host_and_scheme(

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as project_settings
+from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
 
@@ -13,7 +14,8 @@ from tests.cast import PASSWORD, Cast, set_password
 from unions.models import IncompatibleRoles, Message, Staff
 from unions.permissions import Role
 from unions.second_factor import refuse_unknown_roles
-from unions.services.accounts import issue_activation_code
+from unions.services.accounts import create_account, issue_activation_code
+from unions.services.staff import post_staff
 
 NEW = "kuaiche-manzou-31"
 
@@ -89,6 +91,7 @@ def test_a_code_for_an_administrator_is_told_to_all_who_keep_accounts(cast: Cast
     guard = next(one for one in cast.people.values() if one.role == Role.SECURITY_ADMIN)
     if not guard.union.path.startswith(admin.union.path):
         pytest.fail("the cast puts the security administrator outside the system administrator's")
+    set_password(guard.user)
     issue_activation_code(by=admin, user=guard.user)
     told = set(Message.objects.filter(kind="security").values_list("user_id", flat=True))
     assert told == (keepers | {guard.user_id}) - {admin.user_id}
@@ -98,3 +101,61 @@ def test_a_person_without_a_posting_can_log_out(client: Any, cast: Cast):
     cast.sign_in(client, "eve")
     page = client.get(reverse("home")).content.decode()
     assert f'action="{reverse("logout")}"' in page
+
+
+def test_nobody_appoints_somebody_from_another_district(client: Any, cast: Cast):
+    """It would end a stranger's sessions and lock his own district out of his account."""
+    stranger = cast.accounts["cai"]
+    stranger.refresh_from_db()
+    before = stranger.auth_version
+    cast.sign_in(client, "ann")
+    address = reverse("staff-post") + f"?username={stranger.username}"
+    page = client.get(address)
+    assert stranger.full_name not in page.content.decode()
+    data = {"union": cast.unions["east"].pk, "role": Role.REPORTER}
+    client.post(address, data)
+    with pytest.raises(PermissionDenied):
+        post_staff(
+            by=cast.people["ann"],
+            user=stranger,
+            union=cast.unions["east"],
+            role=Role.REPORTER,
+        )
+    stranger.refresh_from_db()
+    assert stranger.auth_version == before
+    assert Staff.objects.filter(user=stranger).count() == 1
+
+
+def test_nobody_appoints_an_account_that_somebody_else_registered(cast: Cast):
+    ann = cast.people["ann"]
+    user = create_account(by=None, username="nobody.yet", full_name="未任命")
+    issue_activation_code(by=None, user=user)
+    user.refresh_from_db()
+    with pytest.raises(PermissionDenied):
+        post_staff(by=ann, user=user, union=cast.unions["east"], role=Role.REPORTER)
+
+
+@pytest.mark.parametrize("lookup", ["password__startswith", "activation_hash__startswith"])
+def test_hashes_cannot_be_asked_for_bit_by_bit(cast: Cast, lookup: str):
+    client = Client()
+    admin = administrator(cast)
+    name = next(name for name, one in cast.people.items() if one.pk == admin.pk)
+    cast.sign_in(client, name)
+    answer = client.get(reverse("admin:unions_user_changelist"), {lookup: "a"})
+    assert answer.status_code in {302, 400, 403}
+
+
+def test_a_planted_secret_is_not_offered_to_the_next_session(client: Any, cast: Cast):
+    cast.sign_in(client, "ben")
+    planted = client.get(reverse("second-factor-setup")).context["secret"]
+    client.post(reverse("second-factor-setup"), {"code": "000000"})
+    client.logout()
+    cast.sign_in(client, "ben")
+    assert client.get(reverse("second-factor-setup")).context["secret"] != planted
+
+
+@pytest.mark.parametrize("digits", ["1" * 5000, "9" * 19, "²"])
+def test_a_number_that_is_no_key_is_no_object(client: Any, cast: Cast, digits: str):
+    cast.sign_in(client, "ben")
+    assert client.post(reverse("posting-switch"), {"posting": digits}).status_code == 404
+    assert client.post(reverse("message-read"), {"message": digits}).status_code == 404

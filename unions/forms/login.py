@@ -38,7 +38,7 @@ class NewPasswordForm(Form):
         widget=PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     repeated = forms.CharField(
-        label="再输一遍",
+        label="第二遍密码",
         max_length=LONGEST,
         strip=False,
         widget=PasswordInput(attrs={"autocomplete": "new-password"}),

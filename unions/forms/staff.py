@@ -7,6 +7,7 @@ from relief.lib.forms import DayField, Form
 from unions.forms.fields import UnionChoiceField
 from unions.models import Staff, User
 from unions.permissions import Role, grant_capability
+from unions.standing import is_within_reach
 
 USERNAME_HINT = "小写字母、数字、点或横线，3 到 40 位，例如 dc.wangfang。"
 
@@ -77,7 +78,7 @@ class StaffChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not
 
 
 class HandOverForm(ReasonForm):
-    to = StaffChoiceField(label="接手人", queryset=Staff.objects.none())
+    to = StaffChoiceField(label="接手人", queryset=Staff.objects.none(), empty_label="请选择")
     field_order = ("to", "reason")
 
     def __init__(self, *args: Any, staff: Staff, leaving: Staff, **kwargs: Any) -> None:
@@ -95,8 +96,15 @@ class FindAccountForm(Form):
 
     username = forms.CharField(label="用户名", max_length=40)
 
+    def __init__(self, *args: Any, staff: Staff, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.staff = staff
+
     def clean_username(self) -> User:
+        """An account from elsewhere gets the same answer as an unknown name."""
         user = User.objects.filter(username=self.cleaned_data["username"].strip().lower()).first()
-        if user is None:
-            raise forms.ValidationError("没有这个用户名，请核对后再输入。", code="unknown")
+        if user is None or not is_within_reach(self.staff, user):
+            raise forms.ValidationError(
+                "您的范围里没有这个用户名，请核对后再输入。", code="unknown"
+            )
         return user

@@ -62,7 +62,7 @@ def issue_activation_code(*, by: Staff | None, user: User) -> str:
         activation_expires_at=timezone.now() + settings.ACTIVATION_CODE_AGE,
     )
     record(by, Event.Action.ISSUE_CODE, user)
-    _tell_administrators(by, user)
+    _tell_those_concerned(by, user)
     return code
 
 
@@ -137,16 +137,19 @@ def end_own_session(*, by: User, session_key: str) -> bool:
     return bool(deleted)
 
 
-def _tell_administrators(by: Staff | None, user: User) -> None:
-    """A fresh code for an administrator is known to that person and to every other keeper.
+def _tell_those_concerned(by: Staff | None, user: User) -> None:
+    """A fresh code for an account in use is told to the person, an administrator's to every keeper.
 
     One of the three could otherwise take over another one's account in silence.
     """
-    if by is None or not Staff.objects.live().filter(user=user, role__in=ADMINISTRATORS).exists():
+    if by is None or user.password_set_at is None:
         return
-    text = f"{by.user.full_name}给管理类账号{user.username}发了激活码，不是本人要求的请立即停用。"
-    keepers = Staff.objects.live().filter(role__in=KEEPERS).exclude(user=by.user)
-    for person in {user, *(staff.user for staff in keepers.with_people())}:
+    text = f"{by.user.full_name}给账号{user.username}发了激活码，不是本人要求的请马上联系管理员。"
+    told = {user}
+    if Staff.objects.live().filter(user=user, role__in=ADMINISTRATORS).exists():
+        keepers = Staff.objects.live().filter(role__in=KEEPERS).exclude(user=by.user)
+        told |= {staff.user for staff in keepers.with_people()}
+    for person in told:
         notify(by=by, to=person, kind="security", text=text)
 
 
@@ -168,8 +171,9 @@ def keep_one_administrator(user: User) -> None:
     Raises ValidationError: last_administrator.
     """
     list(Staff.objects.filter(role=Role.SYSTEM_ADMIN).order_by("pk").select_for_update())
+    lasting = Staff.objects.live().filter(role=Role.SYSTEM_ADMIN, ends_on__isnull=True)
     administrators = Staff.objects.live().filter(role=Role.SYSTEM_ADMIN)
-    if administrators.filter(user=user).exists() and not administrators.exclude(user=user).exists():
+    if administrators.filter(user=user).exists() and not lasting.exclude(user=user).exists():
         raise ValidationError(
             "这是最后一个系统管理员，请先任命另一个再操作。", code="last_administrator"
         )

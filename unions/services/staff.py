@@ -15,6 +15,7 @@ from unions.permissions import Role, grant_capability, require
 from unions.services.accounts import keep_one_administrator
 from unions.services.messages import notify
 from unions.services.trail import record
+from unions.standing import require_reach
 
 
 @transaction.atomic
@@ -30,10 +31,12 @@ def post_staff(
 ) -> Staff:
     """Give a person a role at a union for a period; without `by` it is a command's doing.
 
+    Raises PermissionDenied: an account from elsewhere.
     Raises ValidationError: for oneself, union closed, same posting overlaps, roles incompatible.
     """
     if by is not None:
         require(by, grant_capability(role), at=union)
+        require_reach(by, user)
         if by.user_id == user.pk:
             raise ValidationError("不能给自己任命岗位。", code="own_posting")
     if not union.is_open:

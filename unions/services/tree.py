@@ -50,6 +50,7 @@ def create_union(
         pinyin=full_pinyin(name),
         initials=pinyin_initials(name),
     )
+    union.clean_fields()  # first: the constraints would complain of the path made from a bad code
     union.full_clean()
     union.save(force_insert=True)
     _note(by, union, UnionChange.Kind.CREATE, opened_on, name_after=name, path_after=union.path)

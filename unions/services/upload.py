@@ -63,7 +63,7 @@ def stage_upload(*, by: Staff, file_name: str, sha256: str, rows: Rows) -> Union
         result = UnionResource(by=by).import_data(
             _dataset(upload), dry_run=True, use_transactions=True
         )
-    upload.outcomes = [asdict(outcome) for outcome in _outcomes(result)]
+    upload.outcomes = [asdict(outcome) for outcome in _outcomes(result, _repeats(upload))]
     upload.full_clean()
     upload.save(force_insert=True)
     return upload
@@ -83,7 +83,7 @@ def apply_upload(*, by: Staff, upload: UnionUpload) -> dict[str, int]:
         result = UnionResource(by=by).import_data(
             _dataset(current), dry_run=False, use_transactions=True
         )
-    outcomes = _outcomes(result)
+    outcomes = _outcomes(result, _repeats(current))
     if any(outcome.state == BAD for outcome in outcomes):
         raise ValidationError("表里还有要改的行，全部改好后再写入。", code="rows_bad")
     current.applied_at = timezone.now()
@@ -110,12 +110,31 @@ _STATES = {
 }
 
 
-def _outcomes(result: Result) -> list[Outcome]:
-    """One outcome per row of the file, in its order."""
+def _repeats(upload: UnionUpload) -> dict[int, str]:
+    """Place among the rows → what to say, for codes that an earlier row has already."""
+    column = upload.headings.index(HEADINGS["code"])
+    first: dict[str, int] = {}
+    found = {}
+    for place, (number, cells) in enumerate(upload.rows, start=1):
+        code = cells[column].strip()
+        if code in first:
+            found[place] = f"编码与第 {first[code]} 行重复，请删掉一行或改正编码。"
+        first.setdefault(code, number)
+    return found
+
+
+def _outcomes(result: Result, repeats: dict[int, str]) -> list[Outcome]:
+    """One outcome per row of the file, in its order.
+
+    Raises RuntimeError when the import failed as a whole: nothing was written then.
+    """
+    if result.base_errors:
+        raise RuntimeError("Union import failed.") from result.base_errors[0].error
     invalid = {row.number: row for row in result.invalid_rows}
     outcomes = []
     for number, row in enumerate(result.rows, start=1):
         problems = [str(error.error) for error in row.errors]
+        problems += [repeats[number]] if number in repeats else []
         if number in invalid:
             problems += [str(text) for text in invalid[number].error.messages]
         state = BAD if problems else _STATES.get(row.import_type, BAD)

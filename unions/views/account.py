@@ -12,7 +12,7 @@ from django_otp import login as otp_login
 
 from audit.models import Event
 from relief.lib.access import signed_in
-from relief.lib.http import submit
+from relief.lib.http import submit, whole_number
 from relief.lib.qr import qr_svg
 from unions import second_factor, sessions
 from unions.access import StaffRequest, reauthenticated
@@ -108,12 +108,8 @@ def session_end(request: StaffRequest) -> HttpResponse:
 @require_POST
 def posting_switch(request: StaffRequest) -> HttpResponse:
     """Go on working in another of my live postings."""
-    wanted = request.POST.get("posting", "")
-    staff = (
-        Staff.objects.live().of(request.user).filter(pk=wanted).first()
-        if wanted.isdecimal()
-        else None
-    )
+    wanted = whole_number(request.POST.get("posting", ""))
+    staff = Staff.objects.live().of(request.user).filter(pk=wanted).first() if wanted else None
     if staff is None:
         raise Http404
     request.session[sessions.POSTING] = staff.pk
@@ -136,7 +132,7 @@ def message_list(request: StaffRequest) -> HttpResponse:
 def message_read(request: StaffRequest) -> HttpResponse:
     """Mark one message, or all, as read."""
     wanted = request.POST.get("message", "")
-    message_id = int(wanted) if wanted.isdecimal() else None
+    message_id = whole_number(wanted)
     if wanted and message_id is None:
         raise Http404
     read_messages(by=request.user, staff=request.staff, message_id=message_id)

@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from relief.lib.days import day_words
 from relief.lib.http import submit
 from unions import slots
 from unions.access import StaffRequest, needs
@@ -87,7 +88,9 @@ def staff_create(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def staff_post(request: StaffRequest) -> HttpResponse:
     """One more posting for somebody who has an account."""
-    finder = FindAccountForm(request.GET if "username" in request.GET else None)
+    finder = FindAccountForm(
+        request.GET if "username" in request.GET else None, staff=request.staff
+    )
     user: User | None = finder.cleaned_data["username"] if finder.is_valid() else None
     form = PostStaffForm(
         request.POST or None, staff=request.staff, initial={"union": request.staff.union}
@@ -107,7 +110,7 @@ def staff_end(request: StaffRequest, pk: int) -> HttpResponse:
     staff = get_object_or_404(visible.with_people(), pk=pk)
     form = EndStaffForm(request.POST or None)
     if submit(form, end_staff, by=request.staff, staff=staff):
-        messages.success(request, f"{staff.user.full_name}的这个岗位已结束。")
+        messages.success(request, _ending_words(form.result))  # type: ignore[attr-defined]  # set by submit
         return redirect("staff-detail", pk=pk)
     context = {"form": form, "staff": staff, "open_work": slots.open_work.items(staff)}
     return render(request, "unions/staff_end.html", context)
@@ -125,3 +128,11 @@ def staff_hand_over(request: StaffRequest, pk: int) -> HttpResponse:
         return redirect("staff-detail", pk=pk)
     context = {"form": form, "staff": staff, "open_work": slots.open_work.items(staff)}
     return render(request, "unions/staff_hand_over.html", context)
+
+
+def _ending_words(staff: Staff) -> str:
+    """Whether the posting is over now, or which day is its last."""
+    name = staff.user.full_name
+    if staff.is_live() and staff.ends_on:
+        return f"已登记：{name}这个岗位的最后一天是 {day_words(staff.ends_on)}，之后不能再用。"
+    return f"{name}的这个岗位已结束，不能再用。"
