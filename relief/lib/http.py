@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 from django.forms import BaseForm
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,6 +16,10 @@ TRIGGER_MESSAGES = {
     "23R03": "这个人在这段时间已经有同样的岗位。",
     "23R04": "这个岗位与此人现有的岗位不相容。",
 }
+
+
+#: Lock not available, deadlock: the act was rolled back and may be tried again.
+WAITED_TOO_LONG = frozenset({"55P03", "40P01"})
 
 
 def submit(form: BaseForm, action: Callable[..., Any], **context: Any) -> bool:
@@ -37,6 +41,11 @@ def submit(form: BaseForm, action: Callable[..., Any], **context: Any) -> bool:
             raise
         form.add_error(None, message)
         return False
+    except OperationalError as error:
+        if sqlstate(error) not in WAITED_TOO_LONG:
+            raise
+        form.add_error(None, "有人正在改同一处内容，请过一会儿再提交；您填的都还在。")
+        return False
     return True
 
 
@@ -53,7 +62,12 @@ def add_errors(form: BaseForm, error: ValidationError) -> None:
 
 def trigger_message(error: Exception) -> str | None:
     """The Chinese sentence for a refusal of one of our triggers, None for any other error."""
-    return TRIGGER_MESSAGES.get(getattr(error.__cause__, "sqlstate", "") or "")
+    return TRIGGER_MESSAGES.get(sqlstate(error))
+
+
+def sqlstate(error: Exception) -> str:
+    """PostgreSQL's code of a database error, or "" for any other."""
+    return getattr(error.__cause__, "sqlstate", "") or ""
 
 
 def typed(request: HttpRequest, name: str) -> str:

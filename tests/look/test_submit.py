@@ -1,0 +1,38 @@
+"""Between a form and a service: what the database says becomes a sentence on the form."""
+
+import pytest
+from django import forms
+from django.db import OperationalError, connection, transaction
+
+from relief.lib.http import submit
+from unions.models import Union
+
+
+class NameForm(forms.Form):
+    name = forms.CharField()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_that_waits_too_long_for_somebody_else_says_so_and_keeps_what_was_typed(
+    cast, app_login
+):
+    def rename(*, name):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '50ms'")
+            Union.objects.filter(pk=cast.unions["east"].pk).update(name=name)
+
+    form = NameForm({"name": "新名称"})
+    with app_login.transaction():
+        app_login.execute("LOCK TABLE unions_union IN SHARE ROW EXCLUSIVE MODE")
+        assert not submit(form, rename)
+    assert "有人正在改同一处内容" in str(form.errors)
+    assert form["name"].value() == "新名称"
+    assert submit(NameForm({"name": "新名称"}), rename)
+
+
+def test_another_failure_of_the_database_stays_loud():
+    def fail(*, name):
+        raise OperationalError(name)
+
+    with pytest.raises(OperationalError):
+        submit(NameForm({"name": "x"}), fail)
