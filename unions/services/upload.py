@@ -112,6 +112,8 @@ _STATES = {
 
 def _repeats(upload: UnionUpload) -> dict[int, str]:
     """Place among the rows → what to say, for codes that an earlier row has already."""
+    if HEADINGS["code"] not in upload.headings:
+        return {}
     column = upload.headings.index(HEADINGS["code"])
     first: dict[str, int] = {}
     found = {}
@@ -126,10 +128,11 @@ def _repeats(upload: UnionUpload) -> dict[int, str]:
 def _outcomes(result: Result, repeats: dict[int, str]) -> list[Outcome]:
     """One outcome per row of the file, in its order.
 
-    Raises RuntimeError when the import failed as a whole: nothing was written then.
+    Raises ValidationError when the import failed as a whole: nothing was written then.
     """
     if result.base_errors:
-        raise RuntimeError("Union import failed.") from result.base_errors[0].error
+        text = "这份文件没有写入，请核对列名后重新上传；还不行请联系系统管理员。"
+        raise ValidationError(text, code="import_failed") from result.base_errors[0].error
     invalid = {row.number: row for row in result.invalid_rows}
     outcomes = []
     for number, row in enumerate(result.rows, start=1):

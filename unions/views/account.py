@@ -80,8 +80,8 @@ def factor_setup(request: StaffRequest) -> HttpResponse:
 
 
 @signed_in
-@reauthenticated
 @require_POST
+@reauthenticated
 def factor_codes(request: StaffRequest) -> HttpResponse:
     """New recovery codes; the old ones stop working."""
     codes = second_factor.new_recovery_codes(request.user)

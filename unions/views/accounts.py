@@ -43,8 +43,8 @@ def account_create(request: StaffRequest) -> HttpResponse:
 
 
 @needs(Capability.MANAGE_ACCOUNTS, of=STAFF)
-@reauthenticated
 @require_POST
+@reauthenticated
 def activation_issue(request: StaffRequest, pk: int) -> HttpResponse:
     """A new activation code, shown once and printed; the old one stops working."""
     user = _user_of(request, pk)
@@ -82,8 +82,8 @@ def factor_reset_request(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @needs(Capability.RESET_SECOND_FACTOR, of=STAFF)
-@reauthenticated
 @require_POST
+@reauthenticated
 def factor_reset_decide(request: StaffRequest, pk: int) -> HttpResponse:
     """Confirm or withdraw the open request of this person."""
     user = _user_of(request, pk)
