@@ -5,6 +5,7 @@ one person each; elsewhere one clerk. Eve has an account and no posting.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.test import Client
 from django.utils import timezone
@@ -19,6 +20,8 @@ from unions.services.tree import create_union
 
 BACKEND = "unions.authentication.PasswordBackend"
 PASSWORD = "four plain words, long enough"
+#: Before any day to which a test sets the clock.
+SINCE = date(2026, 1, 1)
 
 #: name → (code, 名称, kind, name of the parent), parents first.
 UNIONS = {
@@ -87,7 +90,9 @@ def build() -> Cast:
         for username, (full_name, _, _) in PEOPLE.items()
     }
     people = {
-        username: post_staff(by=None, user=accounts[username], union=unions[union], role=role)
+        username: post_staff(
+            by=None, user=accounts[username], union=unions[union], role=role, starts_on=SINCE
+        )
         for username, (_, role, union) in PEOPLE.items()
     }
     accounts[WITHOUT_POSTING] = create_account(

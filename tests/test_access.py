@@ -4,6 +4,7 @@ Outside the subtree an object does not exist (404), who is not entitled is refus
 known is asked to log in (302), a wrong method is told so (405), and none of these writes a row.
 """
 
+import logging
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -41,8 +42,10 @@ ADMIN_NAMES = sorted(
 @pytest.fixture(scope="module")
 def cast(standing_cast: Cast) -> Iterator[Cast]:
     """Every call is undone, so it stays as it was made. Refusals are short: they are many."""
+    logging.disable()  # what is logged is the matter of tests/logs
     with override_settings(ROOT_URLCONF="tests.access_urls"):
         yield standing_cast
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture(scope="module")
@@ -109,9 +112,11 @@ def test_a_written_row_is_noticed(cast: Cast) -> None:
 @pytest.mark.parametrize("name", TABLE)
 def test_address_answers_as_declared(cast: Cast, clients: dict[str, Client], name: str) -> None:
     policy = matrix.policies()[name]
+    cases = list(matrix.cases(cast, name))
+    calls = matrix.Calls()
     complaints = []
-    for case in matrix.cases(cast, name):
-        outcome = matrix.call(clients[case.caller], case)
+    for case in cases:
+        outcome = calls.call(clients[case.caller], case)
         complaints.append(matrix.complaint(case, outcome, matrix.expected(case, policy)))
     assert [complaint for complaint in complaints if complaint] == []
 
@@ -130,7 +135,7 @@ def test_post_without_its_token_is_refused(cast: Cast, name: str) -> None:
     for caller in (ANONYMOUS, "ann"):
         if caller != ANONYMOUS:
             cast.sign_in(client, caller)
-        outcome = matrix.call(client, case)
+        outcome = matrix.Calls().call(client, case)
         assert outcome.response.status_code == 403
         assert outcome.written == {}
 
@@ -141,10 +146,11 @@ def test_admin_is_for_system_administrators_only(
 ) -> None:
     """One rule for all its addresses: everybody else is led away before anything happens."""
     arguments = _admin_arguments(name)
+    calls = matrix.Calls()
     for caller in CALLERS:
         for method in ("GET", "POST"):
             case = Case(name, caller, method, arguments)
-            outcome = matrix.call(clients[caller], case)
+            outcome = calls.call(clients[caller], case)
             is_led_away = _is_led_to_log_in(outcome.response)
             assert outcome.response.status_code < 500, case
             assert is_led_away == (caller != "sam"), case
@@ -156,7 +162,8 @@ def test_admin_asks_for_the_second_factor(
     clients: dict[str, Client], settings: Any, name: str
 ) -> None:
     settings.SECOND_FACTOR_ROLES = [Role.SYSTEM_ADMIN]
-    outcome = matrix.call(clients["sam"], Case(name, "sam", "GET", _admin_arguments(name)))
+    case = Case(name, "sam", "GET", _admin_arguments(name))
+    outcome = matrix.Calls().call(clients["sam"], case)
     assert outcome.response.status_code == 302
     assert outcome.response["Location"].startswith(reverse("second-factor-setup"))
 
@@ -164,9 +171,10 @@ def test_admin_asks_for_the_second_factor(
 @pytest.mark.parametrize("name", sorted(ADMIN_DOORS))
 def test_doors_of_the_admin_only_lead_back(clients: dict[str, Client], name: str) -> None:
     policy = next(matrix.policy_of(pattern) for found, pattern in matrix.views() if found == name)
+    calls = matrix.Calls()
     for caller in CALLERS:
         for method in ("GET", "POST"):
-            outcome = matrix.call(clients[caller], Case(name, caller, method))
+            outcome = calls.call(clients[caller], Case(name, caller, method))
             refused = name == "admin:login" and caller not in {"sam", ANONYMOUS}
             assert outcome.response.status_code in ({403} if refused else {302, 307})
             assert outcome.written == {}

@@ -10,7 +10,8 @@ from django.db import DatabaseError, connection, models, transaction
 from relief import roles
 from relief.lib.triggers import AppendOnly, Guard, NeverDelete, NoTruncate
 from tests import architecture as house
-from tests import cast as casting
+from tests.cast import Cast
+from tests.cast_snapshot import SNAPSHOT
 from unions.models import Union
 
 pytestmark = pytest.mark.django_db
@@ -103,7 +104,7 @@ def test_no_trigger_function_has_a_way_out() -> None:
 @pytest.fixture
 def attacker(app_login: roles.Connection) -> roles.Connection:
     """The app's password in the wrong hands, with every trigger named in `pgtrigger.ignore`."""
-    casting.build()
+    SNAPSHOT.restored()
     app_login.execute("SELECT set_config('pgtrigger.ignore', %s, false)", [_every_trigger()])
     return app_login
 
@@ -153,9 +154,8 @@ def test_app_login_cannot_rewrite_the_past(attacker: roles.Connection, attack: s
         ("DELETE FROM unions_staff", "23R02"),
     ],
 )
-def test_triggers_hold_without_the_grants(db: None, attack: str, sqlstate: str) -> None:
+def test_triggers_hold_without_the_grants(cast: Cast, attack: str, sqlstate: str) -> None:
     """A superuser who has not switched triggers off meets them, whatever he asks to be ignored."""
-    casting.build()
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL ROLE NONE")
         cursor.execute("SELECT set_config('pgtrigger.ignore', %s, true)", [_every_trigger()])
@@ -164,7 +164,6 @@ def test_triggers_hold_without_the_grants(db: None, attack: str, sqlstate: str) 
     assert getattr(caught.value.__cause__, "sqlstate", "") == sqlstate
 
 
-def test_the_same_write_is_possible_where_nothing_guards(db: None) -> None:
+def test_the_same_write_is_possible_where_nothing_guards(cast: Cast) -> None:
     """The refusals above are about the tables, not about the way they are asked."""
-    casting.build()
     assert Union.objects.filter(code="110102001").update(region_code="110102") == 1

@@ -21,17 +21,16 @@ from tests.access_table import TABLE, Owned, Scoped
 from tests.cast import Cast
 from tests.html_balance import problems_of
 
-LONG = "长" * 10_000
+#: What is kept and shown again as it was, all of it in one text.
+MARKUP = (
+    "𠮷野家👨‍👩‍👧 abc\u202e\u200fdef <script>alert(1)</script> '; DROP TABLE unions_union; --"
+    ' " onmouseover="alert(1)'
+)
 TEXTS = {
-    "missing": "",
     "blank": " \u3000\u00a0 ",
-    "too long": LONG,
+    "too long": "长" * 10_000,
     "nul": "a\x00b",
-    "four bytes": "𠮷野家👨‍👩‍👧",
-    "right to left": "abc\u202e\u200fdef",
-    "script": "<script>alert(1)</script>",
-    "quotes": "'; DROP TABLE unions_union; --",
-    "attribute": '" onmouseover="alert(1)',
+    "markup": MARKUP,
     "surrogate": "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"),
     "number": "99999999999999999999999999",
     "negative": "-1",
@@ -39,7 +38,7 @@ TEXTS = {
     "lines": "a\r\nb\r\nSet-Cookie: x=1",
 }
 #: Nothing to keep, or nothing that a browser would give back as it was.
-CLEANED = {"missing", "blank", "nul", "lines"}
+CLEANED = {"blank", "nul", "lines"}
 #: Who may open the page; everything else is the district administrator's.
 WHO = {"factor-reset-request": "sue", "account-create": "sam"}
 #: These forms never give back what was typed into them.
@@ -48,14 +47,6 @@ ANONYMOUS = {"login", "activation"}
 FORMS = [name for name, row in TABLE.items() if {"GET", "POST"} <= row.methods]
 POSTS = [name for name, row in TABLE.items() if "POST" in row.methods]
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
-
-
-@pytest.fixture
-def cast(standing_cast: Cast) -> Iterator[Cast]:
-    """As it was, for every test."""
-    with transaction.atomic():
-        yield standing_cast
-        transaction.set_rollback(True)
 
 
 @pytest.fixture
@@ -184,7 +175,7 @@ def test_ids_that_are_not_ours(client: Client, cast: Cast, name: str) -> None:
     sign_in_for(cast, client, name)
     address = address_of(cast, name)
     fields = fields_of(client, address)
-    for wrong in (cast.unions["west-1"].pk, 2**62, 2**70, "NaN", "1e9", "../1"):
+    for wrong in (cast.unions["west-1"].pk, 2**62, "NaN", "../1"):
         data = dict.fromkeys(fields.names, str(wrong)) | fields.hidden
         response = posted(client, address, data)
         if not response.streaming:
@@ -242,16 +233,15 @@ def _bodies() -> Iterator[tuple[str, str, bytes]]:
 BODIES = {name: (content_type, body) for name, content_type, body in _bodies()}
 
 
-@pytest.mark.parametrize("kind", BODIES)
-def test_bodies_in_odd_encodings(client: Client, cast: Cast, kind: str) -> None:
-    content_type, body = BODIES[kind]
-    for name in POSTS:
-        client.cookies.clear()
-        sign_in_for(cast, client, name)
+@pytest.mark.parametrize("name", POSTS)
+def test_bodies_in_odd_encodings(client: Client, cast: Cast, name: str) -> None:
+    sign_in_for(cast, client, name)
+    address = address_of(cast, name)
+    for kind, (content_type, body) in BODIES.items():
         with transaction.atomic():
-            response = client.generic("POST", address_of(cast, name), body, content_type)
+            response = client.generic("POST", address, body, content_type)
             transaction.set_rollback(True)
-        assert response.status_code < 500, name
+        assert response.status_code < 500, kind
 
 
 def test_body_beyond_the_limit_is_refused_in_words(client: Client, cast: Cast) -> None:

@@ -5,6 +5,7 @@ else. Then everybody reads every page there is, good and refused, and every file
 """
 
 import io
+import logging
 import re
 import zipfile
 from collections.abc import Iterator
@@ -38,10 +39,12 @@ GENEROUS = {"search": (10_000, 60), "export": (10_000, 60), "upload": (10_000, 6
 
 @pytest.fixture(scope="module")
 def cast(standing_cast: Cast) -> Iterator[Cast]:
+    logging.disable()  # the logs are searched in tests/logs
     with override_settings(RATE_LIMITS=GENEROUS), transaction.atomic():
         _leave_traces(standing_cast)
         yield standing_cast
         transaction.set_rollback(True)
+    logging.disable(logging.NOTSET)
 
 
 def _leave_traces(cast: Cast) -> None:
@@ -102,12 +105,13 @@ def forbidden_to(name: str) -> set[str]:
     return set().union(*outside) - above - known
 
 
-def leaks(text: str, name: str) -> set[str]:
+def leaks(text: str, forbidden: set[str]) -> set[str]:
     """Codes count as whole words: a child's code begins with its parent's."""
     return {
         canary
-        for canary in forbidden_to(name)
-        if re.search(rf"(?<![0-9A-Za-z]){re.escape(canary)}(?![0-9A-Za-z])", text)
+        for canary in forbidden
+        if canary in text
+        and re.search(rf"(?<![0-9A-Za-z]){re.escape(canary)}(?![0-9A-Za-z])", text)
     }
 
 
@@ -159,6 +163,7 @@ def _arguments(cast: Cast, name: str, reader: str) -> Iterator[Arguments]:
 def test_nothing_of_another_scope_is_read(cast: Cast, reader: str) -> None:
     client: Client = LeanClient()
     cast.sign_in(client, reader)
+    forbidden = forbidden_to(reader)
     found = {}
     pages = 0
     for method, address in addresses(cast, reader):
@@ -169,8 +174,8 @@ def test_nothing_of_another_scope_is_read(cast: Cast, reader: str) -> None:
         pages += 1
         assert response.status_code < 500, address
         # What a person typed is on the page again; it is not news to them.
-        typed = {canary for canary in forbidden_to(reader) if canary in address}
-        if told := leaks(text, reader) - typed:
+        typed = {canary for canary in forbidden if canary in address}
+        if told := leaks(text, forbidden) - typed:
             found[f"{method} {address} {response.status_code}"] = told
     assert pages > 70
     assert found == {}
@@ -186,4 +191,5 @@ def test_the_canaries_are_where_they_belong(cast: Cast) -> None:
     for _, full_name, _, _ in UNIONS.values():
         assert full_name in text
     assert _mark("zoe") in text
-    assert leaks(text, "ben") >= {"北方市总工会", "西片区总工会", "蔡西", _mark("zoe")}
+    told = leaks(text, forbidden_to("ben"))
+    assert told >= {"北方市总工会", "西片区总工会", "蔡西", _mark("zoe")}

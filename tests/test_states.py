@@ -3,10 +3,10 @@
 Two rows and twelve cost the same number of queries. Source: STYLE §1 "Queries", "Done".
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -14,24 +14,11 @@ from django.urls import reverse
 from audit.models import Event
 from relief.jobs.models import Job
 from tests.cast import Cast
-from tests.strict_client import StrictClient
 from unions.models import Message, Staff, Union, User
 from unions.services.trail import record
 
 LONG_NAME = "东城区工会" + "很长的名字" * 19
 Add = Callable[[Cast, int, str], None]
-
-
-@pytest.fixture
-def cast(standing_cast: Cast) -> Iterator[Cast]:
-    with transaction.atomic():
-        yield standing_cast
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def client() -> StrictClient:
-    return StrictClient()
 
 
 def add_unions(cast: Cast, number: int, name: str) -> None:

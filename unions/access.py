@@ -26,10 +26,11 @@ View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
 class StaffRequest(HttpRequest):
-    """A request of somebody who works in a posting; the middleware has put both there."""
+    """A request of somebody who works in a posting; the middleware has put them there."""
 
     user: User
     staff: Staff
+    postings: list[Staff]
     htmx: HtmxDetails
     request_id: str
 

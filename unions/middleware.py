@@ -17,7 +17,7 @@ ALWAYS_OPEN = {"logout", "identity-confirm"}
 
 
 class StaffMiddleware:
-    """Sets `request.staff`, the live posting the person works in, or None.
+    """Sets `request.postings`, the live ones, and `request.staff`, the one worked in, or None.
 
     A posting that ended, an account that was disabled and a changed right take effect here, at the
     next request (SECURITY §2.3).
@@ -27,7 +27,8 @@ class StaffMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.staff = self._posting(request)  # type: ignore[attr-defined]
+        request.postings = self._postings(request)  # type: ignore[attr-defined]
+        request.staff = self._posting(request, request.postings)  # type: ignore[attr-defined]
         return self.get_response(request)
 
     def process_view(
@@ -55,10 +56,11 @@ class StaffMiddleware:
             return "password-change"
         return None
 
-    def _posting(self, request: HttpRequest) -> Staff | None:
-        if not isinstance(request.user, User):
-            return None
-        postings = list(Staff.objects.live().of(request.user))
+    def _postings(self, request: HttpRequest) -> list[Staff]:
+        user = request.user
+        return list(Staff.objects.live().of(user)) if isinstance(user, User) else []
+
+    def _posting(self, request: HttpRequest, postings: list[Staff]) -> Staff | None:
         chosen = request.session.get(sessions.POSTING)
         for staff in postings:
             if staff.pk == chosen:

@@ -15,8 +15,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests import cast as casting
 from tests.cast import Cast
+from tests.cast_snapshot import SNAPSHOT
 from tests.strict_client import StrictClient
 
 FLAGS = [
@@ -69,7 +69,7 @@ Visitor = Callable[..., Visit]
 
 @pytest.fixture
 def cast(transactional_db: None) -> Cast:
-    return casting.build()
+    return SNAPSHOT.restored()
 
 
 @pytest.fixture

@@ -1,13 +1,13 @@
 """Every page of the shell: axe finds nothing, no page is wider than the screen or complains."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from django.urls import reverse
 from playwright.sync_api import Page, ViewportSize
 
 from tests import access_cases as matrix
 from tests.access_cases import Case
 from tests.access_table import TABLE, Scoped
+from tests.browser.axe import violations
 from tests.browser.conftest import DESK, PHONE, Visit, Visitor
 from tests.cast import Cast
 
@@ -53,10 +53,9 @@ def faults_of(page: Page) -> list[str]:
     faults = []
     for size in (DESK, PHONE):
         page.set_viewport_size(size)
-        found = Axe().run(page).response["violations"]
         faults += [
             f"{size['width']}: {violation['id']} {node['target']}"
-            for violation in found
+            for violation in violations(page)
             for node in violation["nodes"]
         ]
     for size in (PHONE, NARROW):

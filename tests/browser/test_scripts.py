@@ -1,17 +1,17 @@
 """What the scripts add, driven as a person would, on the components page."""
 
 import re
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # no stubs
-from playwright.sync_api import ConsoleMessage, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
+
+from tests.browser.axe import violations
+from tests.browser.conftest import DESK
 
 pytestmark = pytest.mark.browser
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 #: Milliseconds; only a broken page waits so long, a busy machine may need some of it.
 PATIENCE = 60_000
 #: What Chromium and htmx log when a test cuts the line on purpose.
@@ -25,25 +25,22 @@ PASTE = """(element, text) => {
 
 
 @pytest.fixture
-def page(live_server: LiveServer) -> Iterator[Page]:
-    """A browser per test: while its event loop runs, Django would use another connection."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser")
+def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
+    """The components page, which works without an account."""
     complaints: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(EXPECTED):
             complaints.append(message.text)
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1366, "height": 768})
-        page.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", listen)
-        page.goto(f"{live_server.url}/components/")
-        yield page
-        browser.close()
+    page = browser.new_page(viewport=DESK)
+    page.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", listen)
+    page.goto(f"{live_server.url}/components/")
+    yield page
+    page.close()
     assert complaints == []
 
 
@@ -203,5 +200,5 @@ def test_nothing_is_wider_than_the_page_and_axe_finds_nothing(page):
         page.set_viewport_size({"width": width, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         if width > 320:
-            violations = Axe().run(page).response["violations"]
-            assert [(found["id"], found["nodes"][0]["html"]) for found in violations] == []
+            found = [(violation["id"], violation["nodes"]) for violation in violations(page)]
+            assert found == []
