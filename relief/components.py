@@ -12,14 +12,14 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
 from relief import components_sample as sample
 from relief.lib.access import public
 from relief.lib.forms import DayField, Form, MoneyField
 from relief.lib.icons import ICONS
-from relief.lib.templatetags.components import PAGE_SIZES
+from relief.lib.regions import render_region
+from relief.lib.tables import page_size
 from relief.lib.widgets import ChipsMultiple, ChipsRadio, PasswordInput, TypeaheadSelect
 
 RESULTS = [("met", "见到本人"), ("family", "家属在"), ("nobody", "没人"), ("moved", "已搬走")]
@@ -69,7 +69,8 @@ class SampleFilter(Form):
 @require_GET
 def components_page(request: HttpRequest) -> HttpResponse:
     _only_in_development()
-    page = Paginator(sample.PEOPLE * 24, _page_size(request)).get_page(request.GET.get("page"))
+    size = page_size(request.GET, 20)
+    page = Paginator(sample.PEOPLE * 24, size).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         "form": SampleForm(prefix="sample"),
         "wrong_form": SampleForm(
@@ -80,11 +81,7 @@ def components_page(request: HttpRequest) -> HttpResponse:
         "icons": sorted(ICONS),
         "sample": sample.everything(timezone.localtime()),
     }
-    is_swap = bool(request.headers.get("HX-Request"))
-    template = "components_page.html#rows" if is_swap else "components_page.html"
-    response = render(request, template, context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render_region(request, "components_page.html", context)
 
 
 @public
@@ -104,13 +101,14 @@ def components_progress(request: HttpRequest) -> HttpResponse:
     _only_in_development()
     seconds = int(timedelta(minutes=1).total_seconds())
     done = 5_000 * timezone.localtime().second // seconds
-    context = sample.job_context("running", done=done, total=5_000)
+    context = {
+        "job": sample.job("running", done_count=done, total_count=5_000),
+        "page_url": "#jobs",
+        "poll_url": request.path,
+        "download_url": "",
+        "restart_url": "",
+    }
     return render(request, "components/progress_row.html", context)
-
-
-def _page_size(request: HttpRequest) -> int:
-    asked = request.GET.get("size", "")
-    return int(asked) if asked in {str(size) for size in PAGE_SIZES} else PAGE_SIZES[0]
 
 
 def _only_in_development() -> None:

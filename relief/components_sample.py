@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, cast
 
+from relief.jobs.models import Job
 from relief.lib import charts
 from relief.lib.grids import Grid, GridCell, GridColumn, GridRow
 from relief.lib.money import format_money
@@ -42,22 +43,9 @@ class Term:
     url: str = "#equation"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    state: str
-    title: str = "导入 建国门街道困难职工台账.xlsx"
-    done: int = 0
-    total: int = 0
-    problems: int = 6
-
-
-def job_context(state: str, *, done: int = 3_200, total: int = 5_000) -> dict[str, Any]:
-    return {
-        "job": Job(state=state, done=done, total=total),
-        "poll_url": "/components/progress/",
-        "result_url": "#jobs",
-        "restart_url": "#jobs",
-    }
+def job(status: str, **values: Any) -> Job:
+    """A job that stands in no table."""
+    return Job(kind="sample", title="导入 建国门街道困难职工台账.xlsx", status=status, **values)
 
 
 def everything(now: datetime) -> dict[str, Any]:
@@ -67,22 +55,17 @@ def everything(now: datetime) -> dict[str, Any]:
         "total": Term(number=268, label="读出行数"),
         "terms": TERMS,
         "tasks": _tasks(now),
-        "jobs": [job_context(state) for state in JOB_STATES],
+        "jobs": _jobs(now),
         "events": _events(now),
         "photos": [
             {"url": PIXEL, "label": "现场照片一", "note": "126 KB"},
             {"url": PIXEL, "label": "现场照片二", "note": "141 KB"},
         ],
-        "facts": [("姓名", "谢某某"), ("类别", "深度困难"), ("住址", "和平里街道"), ("电话", None)],
         "steps": ["上传文件", "认列", "核对问题与变化", "写入"],
         "columns": COLUMNS,
         "bulk_actions": [
             {"label": "加入走访计划", "url": "#people", "icon": "visit"},
             {"label": "导出", "url": "#people", "icon": "download"},
-        ],
-        "head_actions": [
-            {"label": "导出 Excel", "url": "#head", "icon": "download", "is_primary": False},
-            {"label": "新增", "url": "#head", "icon": "plus", "is_primary": True},
         ],
         "chips": [("街道", "建国门街道", "?"), ("年审", "到期", "?")],
         "consequences": ["12 个人的名字退回待选名单", "已经打印的签领表作废", "操作记录保留"],
@@ -98,8 +81,6 @@ def everything(now: datetime) -> dict[str, Any]:
 
 
 UNIT_KEYS: Final = ("name", "firms", "people", "people_mark", "goods", "goods_mark")
-JOB_STATES: Final = ("queued", "running", "done", "problems", "stalled")
-
 KPIS: Final = [
     ("筹措慰问款物", "329.4", "万余元", "其中一线职工慰问 66 万元", "#kpi"),
     ("走访慰问企业", "567", "家", "4 个街道已报，合计 183 家余", "#kpi"),
@@ -120,6 +101,18 @@ COLUMNS: Final = [
     {"key": "street", "label": "街道", "is_shown": True, "is_fixed": False},
     {"key": "phone", "label": "电话", "is_shown": False, "is_fixed": False},
 ]
+
+
+def _jobs(now: datetime) -> list[Job]:
+    file = {"result_name": "问题行.xlsx", "expires_at": now + timedelta(days=30)}
+    return [
+        job("queued"),
+        job("running", done_count=3_200, total_count=5_000),
+        job("done", total_count=5_000, message="新增 31 人，更新 14 人。"),
+        job("done", total_count=5_000, problem_count=6, result_file="problems.xlsx", **file),
+        job("failed", message="文件里没有“姓名”这一列。", is_refused=True),
+        job("interrupted", message="处理时中断了，可以重新开始。"),
+    ]
 
 
 def _tasks(now: datetime) -> list[dict[str, Any]]:

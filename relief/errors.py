@@ -16,7 +16,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _error_page(request, "403.html", status=403)
+    """With the sentence of whoever refused, where there is one."""
+    return _error_page(request, "403.html", status=403, reason=str(exception or ""))
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -45,13 +46,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _error_page(
-    request: HttpRequest, template: str, *, status: int, seconds: int | None = None
+    request: HttpRequest, template: str, *, status: int, **told: int | str
 ) -> HttpResponse:
     """In the frame of the person who is signed in; a bare card for everybody else."""
     context = {
         "layout": "base.html" if getattr(request, "staff", None) else "base_plain.html",
         "request_id": _request_id(request),
-        "seconds": seconds,
+        **told,
     }
     return render(request, template, context, status=status)
 

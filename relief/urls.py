@@ -8,7 +8,7 @@ from relief import health
 
 urlpatterns = [
     path("", include("unions.urls")),
-    path("tables/", include("unions.table_urls")),
+    path("tables/", include("unions.lists.urls")),
     path("jobs/", include("relief.jobs.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

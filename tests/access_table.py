@@ -11,7 +11,7 @@ from typing import Any
 
 from relief.jobs.models import Job
 from tests.cast import Cast
-from unions.models import FactorReset, SavedFilter, Staff, Union, UnionUpload, User
+from unions.models import AccountRequest, SavedFilter, Staff, Union, UnionUpload, User
 
 READ = frozenset({"GET", "HEAD"})
 FORM = frozenset({"GET", "POST"})
@@ -61,11 +61,17 @@ def a_posting(union: Union) -> Arguments:
     return {"pk": _posting(union).pk}
 
 
-def a_reset(union: Union) -> Arguments:
+def a_person(union: Union) -> Arguments:
+    return a_posting(union) | {"kind": "factor"}
+
+
+def a_request(union: Union) -> Arguments:
     posting = _posting(union)
     asking = User.objects.create(username=f"asking{next(_numbers)}", full_name="申请人")
-    FactorReset.objects.create(user=posting.user, reason="手机丢了", requested_by=asking)
-    return {"pk": posting.pk}
+    AccountRequest.objects.create(
+        kind="factor", user=posting.user, reason="手机丢了", requested_by=asking
+    )
+    return {"pk": posting.pk, "kind": "factor"}
 
 
 def an_upload(union: Union) -> Arguments:
@@ -102,7 +108,8 @@ def _posting(union: Union) -> Staff:
 UNION = Scoped("unions.Union", a_union, {"code": "NOSUCH"})
 POSTING = Scoped("unions.Staff", a_posting, {"pk": 2**40})
 UPLOAD = Scoped("unions.UnionUpload", an_upload, {"pk": 2**40})
-RESET = Scoped("unions.Staff", a_reset, {"pk": 2**40})
+PERSON = Scoped("unions.Staff", a_person, {"pk": 2**40, "kind": "factor"})
+REQUEST = Scoped("unions.Staff", a_request, {"pk": 2**40, "kind": "factor"})
 #: The address names any kind of object, so the policy can name none.
 HISTORY = Scoped("", a_history, {"label": "unions.Union", "pk": str(2**40)})
 JOB = Owned(a_job, {"pk": uuid.UUID(int=1)})
@@ -120,7 +127,8 @@ TABLE: dict[str, Row] = {
     "account": Row(),
     "password-change": Row(FORM),
     "second-factor-setup": Row(FORM),
-    "recovery-codes": Row(POST),
+    "recovery-codes": Row(),
+    "recovery-codes-renew": Row(POST),
     "session-end": Row(POST),
     "posting-switch": Row(POST, answers={"POST": 404}),  # an empty body names no posting
     "message-list": Row(),
@@ -150,8 +158,9 @@ TABLE: dict[str, Row] = {
     "account-disable": Row(FORM, POSTING),
     "account-enable": Row(FORM, POSTING),
     "account-sessions-end": Row(FORM, POSTING),
-    "factor-reset-request": Row(FORM, POSTING),
-    "factor-reset-decide": Row(POST, RESET),
+    "account-request": Row(FORM, PERSON),
+    "account-request-decide": Row(POST, REQUEST),
+    "activation-slip": Row(),
     "log-list": Row(),
     "log-export": Row(POST),
     "log-object": Row(target=HISTORY),

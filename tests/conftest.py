@@ -25,6 +25,14 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         database.drop_templates()
 
 
+#: What takes long begins first, so that no worker is left alone with it at the end.
+_LONG = ("launch", "browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not any(item.get_closest_marker(mark) for mark in _LONG))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skipped from here, so that the report says it in one line for all of them."""
     if item.get_closest_marker("browser") and not (

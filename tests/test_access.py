@@ -27,7 +27,6 @@ from unions.sessions import CONFIRMED
 #: Arguments that every address of the Django admin takes some of.
 ADMIN_ARGUMENTS = {
     "object_id": "1",
-    "content_type_id": "1",
     "pk": 1,
     "app_label": "codes",
     "url": "no/such/page/",

@@ -40,7 +40,7 @@ TEXTS = {
 #: Nothing to keep, or nothing that a browser would give back as it was.
 CLEANED = {"blank", "nul", "lines"}
 #: Who may open the page; everything else is the district administrator's.
-WHO = {"factor-reset-request": "sue", "account-create": "sam"}
+WHO = {"account-request": "sue", "account-create": "sam"}
 #: These forms never give back what was typed into them.
 PASSWORDS = forms.PasswordInput
 ANONYMOUS = {"login", "activation"}

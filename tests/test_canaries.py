@@ -151,7 +151,7 @@ def _arguments(cast: Cast, name: str, reader: str) -> Iterator[Arguments]:
     elif not isinstance(target, Scoped):
         yield TABLE[name].arguments
     elif target.label == "unions.Staff":
-        yield from ({"pk": cast.people[person].pk} for person in SEEN_PEOPLE)
+        yield from (target.absent | {"pk": cast.people[person].pk} for person in SEEN_PEOPLE)
     elif target.label == "unions.UnionUpload":
         uploads = UnionUpload.objects.filter(uploaded_by__user__username__in=SEEN_PEOPLE)
         yield from ({"pk": upload.pk} for upload in uploads.order_by("pk"))

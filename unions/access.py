@@ -4,23 +4,28 @@
 service. Source: STYLE §3.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django_htmx.middleware import HtmxDetails
 
+from audit.models import Event
 from relief.lib.access import Audience, Policy, declare
-from relief.lib.http import local_path
 from unions import sessions
+from unions.authentication import proven
+from unions.forms.login import IdentityForm
 from unions.models import Staff, User
 from unions.permissions import Capability, has
+from unions.services.trail import record
+
+#: Prefix of the question's own field among those of the form that waits for the answer.
+_ASKED = "identity"
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
@@ -55,22 +60,42 @@ def needs(*capabilities: Capability, of: str = "") -> Callable[[View], View]:
 
 
 def reauthenticated(view: View) -> View:
-    """Asks for the password again before a dangerous act (SECURITY §2.3)."""
+    """Asks for the password again before a dangerous act (SECURITY §2.3).
+
+    What was posted travels along with the question, so that nothing typed is lost.
+    """
 
     @wraps(view)
     def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if sessions.confirmed_recently(request):
             return view(request, *args, **kwargs)
-        target = request.get_full_path() if request.method == "GET" else _page_before(request)
-        return redirect(f"{reverse('identity-confirm')}?{urlencode({'next': target})}")
+        if request.method != "POST":
+            target = urlencode({"next": request.get_full_path()})
+            return redirect(f"{reverse('identity-confirm')}?{target}")
+        is_answer = f"{_ASKED}-password" in request.POST
+        form = IdentityForm(request.POST if is_answer else None, prefix=_ASKED)
+        if confirm_identity(request, form):
+            return view(request, *args, **kwargs)
+        context = {"form": form, "posted": list(_posted(request))}
+        return render(request, "unions/identity_confirm.html", context)
 
     return guarded  # type: ignore[return-value]  # wraps keeps the signature
 
 
-def _page_before(request: HttpRequest) -> str:
-    """The page whose form was posted: a post cannot be repeated behind the person's back."""
-    home = reverse(settings.LOGIN_REDIRECT_URL)
-    came_from = urlsplit(request.headers.get("Referer", ""))
-    if came_from.netloc != request.get_host():
-        return home
-    return local_path(request, came_from.path, home)
+def confirm_identity(request: StaffRequest, form: IdentityForm) -> bool:
+    """Whether the own password was given; a wrong one counts like one at the log-in."""
+    if not form.is_valid():
+        return False
+    wrong = {"password": "密码不对。"}
+    if not proven(request, form, wrong, username=request.user.username, **form.cleaned_data):
+        return False
+    sessions.note_confirmation(request)
+    record(request.staff or request.user, Event.Action.REAUTHENTICATE, request.user)
+    return True
+
+
+def _posted(request: HttpRequest) -> Iterator[tuple[str, str]]:
+    """The fields of the post but those of the question itself."""
+    for name, values in request.POST.lists():
+        if name != "csrfmiddlewaretoken" and not name.startswith(f"{_ASKED}-"):
+            yield from ((name, str(value)) for value in values)

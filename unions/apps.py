@@ -7,11 +7,14 @@ class UnionsConfig(AppConfig):
 
     def ready(self) -> None:
         from relief.jobs.slots import downloads  # noqa: PLC0415 (needs the models)
-        from unions import search, slots, sources  # noqa: F401, PLC0415
+        from unions import log_names, search, slots  # noqa: PLC0415
         from unions.downloads import posting_still_stands  # noqa: PLC0415
+        from unions.lists import exports  # noqa: F401, PLC0415 (a kind of job)
         from unions.second_factor import refuse_unknown_roles  # noqa: PLC0415
+        from unions.views import log_table, staff_table, union_table  # noqa: F401, PLC0415 (lists)
 
         refuse_unknown_roles()
         downloads.register(posting_still_stands)
+        slots.log_names.register(log_names.own_names)
         slots.search.register(search.find_unions, rank=10)
         slots.search.register(search.find_staff, rank=20)

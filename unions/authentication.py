@@ -7,9 +7,11 @@ from typing import Any
 
 from axes.models import AccessFailureLog
 from django.conf import settings
+from django.contrib.auth import authenticate
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import OperationalError, connection, transaction
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -109,6 +111,30 @@ def one_at_a_time(request: HttpRequest, username: str) -> Iterator[None]:
                 raise TooManyAtOnce from error
             raise
         yield
+
+
+def proven(
+    request: HttpRequest,
+    form: BaseForm,
+    wrong: str | dict[str, str],
+    *,
+    username: str,
+    **secret: str,
+) -> User | None:
+    """The account whose password or code was given.
+
+    A wrong one is counted, written down, and `wrong` said on the form.
+    """
+    try:
+        with one_at_a_time(request, username):
+            user = authenticate(request, username=username, **secret)
+            if isinstance(user, User):
+                return user
+            record_failure(username, Event.Action.LOG_IN_FAILED)
+    except TooManyAtOnce:
+        wrong = "这个用户名正在登录，请等几秒再试。"
+    form.add_error(None, wrong)
+    return None
 
 
 def locked_out(

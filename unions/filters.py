@@ -1,20 +1,22 @@
 """Declared filters of this app's lists (django-filter)."""
 
+from datetime import date, datetime, time
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from audit.models import Event, EventQuerySet
-from relief.lib.widgets import DayInput
+from unions.lists.conditions import DayFilter, ListFilter
+from unions.log_names import about_named
 from unions.models import Staff, Union, User
 from unions.models.staff import StaffQuerySet
 from unions.models.union import UnionQuerySet
 from unions.permissions import Role
 
 
-class StaffFilter(django_filters.FilterSet):
+class StaffFilter(ListFilter):
     q = django_filters.CharFilter(label="姓名、用户名、拼音", method="search")
     role = django_filters.ChoiceFilter(label="角色", choices=Role.choices, empty_label="全部")
     state = django_filters.ChoiceFilter(
@@ -39,7 +41,7 @@ class StaffFilter(django_filters.FilterSet):
         return queryset.filter(ends_on__lt=timezone.localdate())
 
 
-class UnionFilter(django_filters.FilterSet):
+class UnionFilter(ListFilter):
     q = django_filters.CharFilter(label="名称、编码、拼音", method="search")
     kind = django_filters.ChoiceFilter(label="类型", choices=Union.Kind.choices, empty_label="全部")
     state = django_filters.ChoiceFilter(
@@ -60,20 +62,11 @@ class UnionFilter(django_filters.FilterSet):
         return queryset.filter(closed_on__isnull=value == "open")
 
 
-class EventFilter(django_filters.FilterSet):
+class EventFilter(ListFilter):
     person = django_filters.CharFilter(label="操作人", method="by_person")
-    action = django_filters.ChoiceFilter(
-        label="动作", choices=Event.Action.choices, empty_label="全部"
-    )
-    result = django_filters.ChoiceFilter(
-        label="结果", choices=Event.Result.choices, empty_label="全部"
-    )
-    since = django_filters.DateFilter(
-        label="从", field_name="at", lookup_expr="date__gte", widget=DayInput
-    )
-    until = django_filters.DateFilter(
-        label="到", field_name="at", lookup_expr="date__lte", widget=DayInput
-    )
+    about = django_filters.CharFilter(label="对象的名称或编号", method="by_object")
+    since = DayFilter(label="从", method="from_day")
+    until = DayFilter(label="到", method="to_day")
     kind = django_filters.ChoiceFilter(
         label="对象",
         field_name="object_type",
@@ -86,12 +79,30 @@ class EventFilter(django_filters.FilterSet):
             ("jobs.Job", "任务"),
         ],
     )
-    about = django_filters.CharFilter(label="对象编号", field_name="object_id")
+    action = django_filters.ChoiceFilter(
+        label="动作", choices=Event.Action.choices, empty_label="全部"
+    )
+    result = django_filters.ChoiceFilter(
+        label="结果", choices=Event.Result.choices, empty_label="全部"
+    )
 
     class Meta:
         model = Event
-        fields = ("person", "action", "result", "since", "until", "kind", "about")
+        fields = ("person", "about", "since", "until", "kind", "action", "result")
 
     def by_person(self, queryset: EventQuerySet, name: str, value: str) -> QuerySet[Any]:
         people = User.objects.filter(full_name__icontains=value.strip()).values("pk")
         return queryset.filter(actor_id__in=people)
+
+    def by_object(self, queryset: EventQuerySet, name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(Q(object_id=value) | about_named(self.staff, value))
+
+    def from_day(self, queryset: EventQuerySet, name: str, value: date) -> QuerySet[Any]:
+        return queryset.filter(at__gte=_moment(value, time.min))  # the index is by moment
+
+    def to_day(self, queryset: EventQuerySet, name: str, value: date) -> QuerySet[Any]:
+        return queryset.filter(at__lte=_moment(value, time.max))
+
+
+def _moment(day: date, at: time) -> datetime:
+    return timezone.make_aware(datetime.combine(day, at))

@@ -1,37 +1,61 @@
-"""Old → new of one object, from the rows that the history triggers wrote."""
+"""What happened to one object: acts of the log and old → new of every write, request by request."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from django.apps import apps
 from django.db import models
+from django.utils import timezone
 
+from relief.lib.days import day_words, moment_words
 from relief.lib.http import whole_number
+from unions.log_names import names_of
 from unions.models import Staff, User
-from unions.permissions import Role
+from unions.scope import visible_events, visible_rows
 
-_YES_NO = {True: "是", False: "否"}
-LABELS = {"insert": "新建", "update": "修改", "delete": "删除"}
+#: What to call a write that no event tells about: raw SQL, a command.
+WRITES = {"insert": "新建", "update": "修改", "delete": "删除"}
 
-
-@dataclass(frozen=True)
-class FieldChange:
-    label: str
-    old: str
-    new: str
+#: What an entry tells of an event.
+_TOLD = ("at", "actor_id", "action", "reason", "request_id")
 
 
-@dataclass(frozen=True)
-class Change:
-    """One write: when, by whom (account id, None = a command), what changed."""
+@dataclass
+class Entry:
+    """Everything that one request did to the object.
+
+    `writes` are pairs of history rows (before or None, after), oldest first.
+    """
 
     at: datetime
-    label: str
     user_id: int | None
     request_id: str
-    fields: list[FieldChange]
+    acts: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    writes: list[tuple[Any, Any]] = field(default_factory=list)
+
+    @property
+    def what(self) -> str:
+        labels = self.acts or [WRITES.get(after.pgh_label, "修改") for _, after in self.writes]
+        return "、".join(dict.fromkeys(labels))
+
+    @property
+    def note(self) -> str:
+        return f"理由：{'；'.join(self.reasons)}" if self.reasons else ""
+
+
+@dataclass(frozen=True)
+class TimelineItem:
+    """One entry in words, as components/timeline.html shows it."""
+
+    at: datetime
+    who: str
+    what: str
+    note: str
+    changes: list[tuple[str, str, str]]
 
 
 def tracked_model(label: str) -> type[models.Model] | None:
@@ -52,59 +76,120 @@ def event_model(tracked: type[models.Model]) -> Any:
     raise LookupError(tracked._meta.label)
 
 
-def is_visible(staff: Staff, model: type[models.Model], pk: str) -> bool:
-    """Whether the posting may see the object: in its subtree, or an account that works there."""
+def visible_object(staff: Staff, model: type[models.Model], pk: str) -> Any:
+    """The object, or None outside the posting's view."""
     if whole_number(pk) is None:
-        return False
-    if model is User:
-        return Staff.objects.visible_to(staff).filter(user_id=int(pk)).exists()
-    queryset: Any = model._default_manager.all()
-    if hasattr(queryset, "visible_to"):
-        return bool(queryset.visible_to(staff).filter(pk=pk).exists())
-    return staff.role == Role.AUDIT_ADMIN
+        return None
+    return visible_rows(model, staff).filter(pk=pk).first()
 
 
-def changes_of(model: type[models.Model], pk: str) -> list[Change]:
-    """Every write of the object, newest first."""
-    rows = list(event_model(model).objects.filter(pgh_obj_id=pk).order_by("pgh_id"))
-    changes = [
-        _change(model, before, after) for before, after in zip([None, *rows], rows, strict=False)
-    ]
-    return changes[::-1]
+def entries_of(staff: Staff, target: models.Model) -> list[Entry]:
+    """All entries, newest first: two queries, however much happened."""
+    entries: dict[Any, Entry] = {}
+    rows = list(event_model(type(target)).objects.filter(pgh_obj_id=target.pk).order_by("pgh_id"))
+    for before, after in zip([None, *rows], rows, strict=False):
+        entry = _entry_of_write(entries, after)
+        entry.writes.append((before, after))
+    for event in (
+        visible_events(staff).about(target._meta.label, target.pk).only(*_TOLD).order_by("id")
+    ):
+        key = event.request_id or event.at
+        entry = entries.setdefault(key, Entry(event.at, event.actor_id, event.request_id))
+        entry.acts.append(event.get_action_display())
+        if event.reason:
+            entry.reasons.append(event.reason)
+    return sorted(entries.values(), key=lambda entry: entry.at, reverse=True)
 
 
-def _change(model: type[models.Model], before: Any, after: Any) -> Change:
-    context = after.pgh_context or {}
-    is_removal = after.pgh_label == "delete"
-    return Change(
-        at=after.pgh_created_at,
-        label=LABELS.get(after.pgh_label, after.pgh_label),
-        user_id=context.get("user"),
-        request_id=context.get("request", ""),
-        fields=[] if is_removal else list(_fields(model, before, after)),
+def in_words(
+    staff: Staff, model: type[models.Model], entries: Iterable[Entry]
+) -> list[TimelineItem]:
+    """The entries of one page: a query for the people, and one for each model behind a key."""
+    entries = list(entries)
+    people = dict(
+        User.objects.filter(pk__in={entry.user_id for entry in entries}).values_list(
+            "pk", "full_name"
+        )
     )
+    names = _Names(staff, model, entries)
+    return [
+        TimelineItem(
+            at=entry.at,
+            who=people.get(entry.user_id or 0, "系统"),
+            what=entry.what,
+            note=entry.note,
+            changes=list(_changes(model, entry, names)),
+        )
+        for entry in entries
+    ]
 
 
-def _fields(model: type[models.Model], before: Any, after: Any) -> Iterator[FieldChange]:
-    for field in model._meta.concrete_fields:
-        if field.primary_key or not hasattr(after, field.attname):
-            continue
-        old = _shown(field, before)
-        new = _shown(field, after)
+def _entry_of_write(entries: dict[Any, Entry], after: Any) -> Entry:
+    """The writes of a request stand together; those of a command by their transaction."""
+    context = after.pgh_context or {}
+    request_id = context.get("request") or ""
+    key = request_id or after.pgh_created_at
+    return entries.setdefault(key, Entry(after.pgh_created_at, context.get("user"), request_id))
+
+
+def _changes(
+    model: type[models.Model], entry: Entry, names: "_Names"
+) -> Iterator[tuple[str, str, str]]:
+    """What the request changed in the end: from before its first write to after its last."""
+    if not entry.writes or entry.writes[-1][1].pgh_label == "delete":
+        return
+    before, after = entry.writes[0][0], entry.writes[-1][1]
+    for column in _shown_fields(model):
+        old, new = (_value(row, column, names) for row in (before, after))
         if old != new:
-            yield FieldChange(str(field.verbose_name), old, new)
+            yield str(column.verbose_name), old, new
 
 
-def _shown(field: Any, row: Any) -> str:
-    """The value in words: the label of a choice, the name behind a key."""
-    if row is None:
-        return ""
-    value = getattr(row, field.attname)
+def _shown_fields(model: type[models.Model]) -> list[Any]:
+    """Fields that people fill in; the rest (paths, counters) follows from them."""
+    history = event_model(model)
+    kept = {column.attname for column in history._meta.concrete_fields}
+    return [
+        column
+        for column in model._meta.concrete_fields
+        if column.editable and not column.primary_key and column.attname in kept
+    ]
+
+
+def _value(row: Any, column: Any, names: "_Names") -> str:
+    value = getattr(row, column.attname) if row is not None else None
     if value is None or value == "":
         return ""
-    if field.is_relation:
-        target = field.related_model._default_manager.filter(pk=value).first()
-        return str(target or value)
-    if field.choices:
-        return str(dict(field.flatchoices).get(value, value))
-    return _YES_NO[value] if isinstance(value, bool) else str(value)
+    if column.is_relation:
+        return names.of(column.related_model, value)
+    if column.choices:
+        return str(dict(column.flatchoices).get(value, value))
+    return _plain(value)
+
+
+def _plain(value: Any) -> str:
+    match value:
+        case bool():
+            return "是" if value else "否"
+        case datetime():
+            return moment_words(timezone.localtime(value))
+        case date():
+            return day_words(value)
+    return str(value)
+
+
+class _Names:
+    """Names behind the keys in the writes of some entries."""
+
+    def __init__(self, staff: Staff, model: type[models.Model], entries: Iterable[Entry]) -> None:
+        keys: dict[type[models.Model], set[Any]] = defaultdict(set)
+        rows = [row for entry in entries for pair in entry.writes for row in pair if row]
+        for column in _shown_fields(model):
+            if column.is_relation:
+                keys[column.related_model] |= {getattr(row, column.attname) for row in rows}
+        self._names = {
+            related: names_of(staff, related, wanted - {None}) for related, wanted in keys.items()
+        }
+
+    def of(self, related: type[models.Model], key: Any) -> str:
+        return self._names[related].get(key) or f"范围外的{related._meta.verbose_name}"

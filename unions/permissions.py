@@ -36,9 +36,11 @@ class Capability(StrEnum):
     GRANT_ADMINISTRATORS = "grant_administrators"  # postings of the roles in ADMINISTRATORS
     MANAGE_ACCOUNTS = "manage_accounts"  # create, activation code, disable, enable
     REGISTER_ACCOUNTS = "register_accounts"  # accounts that have no posting yet
-    RESET_SECOND_FACTOR = "reset_second_factor"
+    #: With a second administrator: a lost second factor, the lost password of an administrator.
+    RECOVER_ACCOUNTS = "recover_accounts"
     END_SESSIONS = "end_sessions"
     READ_LOG = "read_log"
+    READ_SYSTEM_LOG = "read_system_log"  # what belongs to no union, read at the root
     MANAGE_SYSTEM = "manage_system"  # code lists and other data of the system administration
     EXPORT = "export"
     REVEAL = "reveal"
@@ -61,7 +63,7 @@ CAPABILITIES: MappingProxyType[str, frozenset[Capability]] = MappingProxyType(
                 C.MANAGE_SYSTEM,
                 C.MANAGE_ACCOUNTS,
                 C.REGISTER_ACCOUNTS,
-                C.RESET_SECOND_FACTOR,
+                C.RECOVER_ACCOUNTS,
                 C.END_SESSIONS,
             }
         ),
@@ -70,11 +72,13 @@ CAPABILITIES: MappingProxyType[str, frozenset[Capability]] = MappingProxyType(
                 C.VIEW_UNIONS,
                 C.VIEW_STAFF,
                 C.GRANT_ADMINISTRATORS,
-                C.RESET_SECOND_FACTOR,
+                C.RECOVER_ACCOUNTS,
                 C.END_SESSIONS,
             }
         ),
-        Role.AUDIT_ADMIN: frozenset({C.VIEW_UNIONS, C.VIEW_STAFF, C.READ_LOG, C.EXPORT}),
+        Role.AUDIT_ADMIN: frozenset(
+            {C.VIEW_UNIONS, C.VIEW_STAFF, C.READ_LOG, C.READ_SYSTEM_LOG, C.EXPORT}
+        ),
         Role.AUDITOR: frozenset(
             {C.VIEW_UNIONS, C.VIEW_STAFF, C.READ_LOG, C.READ_RECORDS, C.EXPORT, C.REVEAL}
         ),
@@ -128,6 +132,10 @@ ADMINISTRATORS = frozenset(
         Role.DISTRICT_ADMIN,
     }
 )
+
+
+def roles_with(capability: Capability) -> frozenset[str]:
+    return frozenset(role for role, held in CAPABILITIES.items() if capability in held)
 
 
 def has(staff: "Staff | None", capability: Capability) -> bool:

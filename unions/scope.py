@@ -5,12 +5,15 @@ subtree is every path with that prefix, and the closing slash keeps `32/1` from 
 Outside the subtree an object does not exist: views answer 404. Source: DESIGN §2, STYLE §2.
 """
 
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
 
+from audit.models import Event, EventQuerySet
+from unions.permissions import Capability, has
+
 if TYPE_CHECKING:
-    from unions.models import Staff
+    from unions.models import Staff, User
 
 M = TypeVar("M", bound=models.Model)
 
@@ -38,3 +41,31 @@ class ScopedQuerySet(models.QuerySet[M]):
     def within(self, path: str) -> Self:
         """Rows of the union with this path and of every union below it."""
         return self.filter(**{f"{self.union_lookup}path__startswith": path})
+
+
+def visible_events(staff: "Staff") -> EventQuerySet:
+    """The log of the own subtree; at the root, for whom it concerns, also what has no union."""
+    events = Event.objects.within(staff.union.path)
+    if staff.union.parent_id is None and has(staff, Capability.READ_SYSTEM_LOG):
+        events = events | Event.objects.filter(union_path="")
+    return events
+
+
+def visible_accounts(staff: "Staff") -> "models.QuerySet[User]":
+    """Accounts that work, or have worked, in the subtree."""
+    from unions.models import Staff, User  # noqa: PLC0415 (the models are made with this module)
+
+    return User.objects.filter(pk__in=Staff.objects.visible_to(staff).values("user"))
+
+
+def visible_rows(model: type[models.Model], staff: "Staff") -> models.QuerySet[Any]:
+    """Rows of any model; those of no union are for whoever reads the system's own log."""
+    if model._meta.label == "unions.User":
+        return visible_accounts(staff)
+    rows: Any = model._default_manager.all()
+    if hasattr(rows, "visible_to"):
+        rows = rows.visible_to(staff)
+    elif not has(staff, Capability.READ_SYSTEM_LOG):
+        rows = rows.none()
+    found: models.QuerySet[Any] = rows
+    return found

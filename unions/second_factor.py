@@ -4,7 +4,6 @@ Demanded of everybody who holds a role of settings.SECOND_FACTOR_ROLES, whatever
 in now, and of everybody who has set one up. Source: SECURITY §2.2.
 """
 
-import secrets
 from base64 import b32encode
 
 from django.conf import settings
@@ -12,7 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django_otp import login as otp_login
 from django_otp.models import Device
-from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp.util import random_hex
 
@@ -20,10 +19,8 @@ from relief.env import SettingError
 from unions.models import Staff, User
 from unions.permissions import Capability, Role, has
 
-RECOVERY_CODES = 8
 #: Session key of the secret of a device that is being set up.
 SETUP_KEY = "factor_setup"
-ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 
 
 def is_demanded(user: User) -> bool:
@@ -79,32 +76,11 @@ def verify(request: HttpRequest, user: User, code: str) -> bool:
     return False
 
 
-def new_recovery_codes(user: User) -> list[str]:
-    """Replace the recovery codes; shown once, to be printed and locked away."""
-    device, _ = StaticDevice.objects.get_or_create(user=user, defaults={"name": "恢复码"})
-    device.token_set.all().delete()
-    codes = ["".join(secrets.choice(ALPHABET) for _ in range(10)) for _ in range(RECOVERY_CODES)]
-    StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
-    return codes
-
-
-def forget(user: User) -> None:
-    """Remove every device and code of the account; the next log-in sets up a new one."""
-    TOTPDevice.objects.filter(user=user).delete()
-    StaticDevice.objects.filter(user=user).delete()
-
-
 def _devices(user: User) -> list[Device]:
     return [
         *TOTPDevice.objects.select_for_update().filter(user=user, confirmed=True),
         *StaticDevice.objects.select_for_update().filter(user=user, confirmed=True),
     ]
-
-
-def confirm(device: TOTPDevice) -> None:
-    """The phone showed the right code: from now on the account needs it."""
-    device.confirmed = True
-    device.save(update_fields=["confirmed"])
 
 
 def readable_secret(device: TOTPDevice) -> str:

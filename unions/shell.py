@@ -79,7 +79,8 @@ OWN = (
             "account-disable",
             "account-enable",
             "activation-issue",
-            "factor-reset-request",
+            "account-request",
+            "activation-slip",
         ),
         on_phone=True,
     ),
@@ -116,7 +117,7 @@ def shell(request: HttpRequest) -> dict[str, Shell]:
         "shell": Shell(
             staff=staff,
             user=user,
-            postings=_postings(user, staff),
+            postings=_postings(request, staff),
             campaign=next((campaign for campaign in campaigns if campaign.is_current), None),
             campaigns=campaigns,
             navigation=links,
@@ -163,14 +164,14 @@ def _tabs(request: HttpRequest, staff: Staff | None) -> list[Link]:
     return [_link(request, item) for item in items[:5]]
 
 
-def _postings(user: User, current: Staff | None) -> list[Posting]:
+def _postings(request: HttpRequest, current: Staff | None) -> list[Posting]:
     return [
         Posting(
             id=staff.pk,
             label=f"{staff.union.name} · {staff.get_role_display()}",
             is_current=current is not None and staff.pk == current.pk,
         )
-        for staff in Staff.objects.live().of(user)
+        for staff in getattr(request, "postings", ())
     ]
 
 

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_filters import Filter
 
@@ -87,6 +89,18 @@ class ListFilter:
 
 
 @dataclass(frozen=True)
+class NamedRows:
+    """Rows that a posting may see, and the field by which the log calls them."""
+
+    rows: QuerySet[Any]
+    name: str
+
+    @property
+    def label(self) -> str:
+        return str(self.rows.model._meta.label)
+
+
+@dataclass(frozen=True)
 class SearchHit:
     """One answer of the shared typeahead."""
 
@@ -109,6 +123,8 @@ list_filters: Slot[[str], ListFilter] = Slot("list-filters")
 bulk_actions: Slot[[str, Staff], BulkAction] = Slot("bulk-actions")
 #: (staff, text) → answers of the typeahead.
 search: Slot[[Staff, str], SearchHit] = Slot("search")
+#: (staff) → what the log calls by name, one for each model.
+log_names: Slot[[Staff], NamedRows] = Slot("log-names")
 #: (posting) → open work of a posting that somebody leaves.
 open_work: Slot[[Staff], OpenWork] = Slot("open-work")
 #: (from, to) → hands that work over; called inside the transaction of `hand_over`.

@@ -5,10 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from unions.models import Staff, User
-from unions.permissions import ADMINISTRATORS, Capability, Role, require
-
-#: The two who look after accounts of administrators; anybody else could take them over with a code.
-KEEPERS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN})
+from unions.permissions import ADMINISTRATORS, Capability, has, require
 
 
 def require_over(by: Staff, user: User, capability: Capability) -> None:
@@ -18,12 +15,13 @@ def require_over(by: Staff, user: User, capability: Capability) -> None:
     """
     require(by, capability)
     postings = _postings(user)
-    if not postings and by.role not in KEEPERS:
+    is_keeper = _keeps_administrators(by)
+    if not postings and not is_keeper:
         raise PermissionDenied("这个账号没有岗位，由系统管理员维护。")
     for posting in postings:
         if not posting.union.path.startswith(by.union.path):
             raise PermissionDenied("这个账号还有您范围之外的岗位，请找上级管理员。")
-        if posting.role in ADMINISTRATORS and by.role not in KEEPERS:
+        if posting.role in ADMINISTRATORS and not is_keeper:
             raise PermissionDenied("管理类账号由系统管理员或安全管理员维护。")
 
 
@@ -34,7 +32,7 @@ def require_reach(by: Staff, user: User) -> None:
     looking after him, or to get a code for an account that nobody holds yet.
     Raises PermissionDenied.
     """
-    if by.role in KEEPERS or Staff.objects.visible_to(by).filter(user=user).exists():
+    if _keeps_administrators(by) or Staff.objects.visible_to(by).filter(user=user).exists():
         return
     is_new = not user.activation_hash and user.password_set_at is None
     if not is_new or Staff.objects.filter(user=user).exists():
@@ -57,6 +55,20 @@ def may_look_after(by: Staff, user: User, capability: Capability) -> bool:
     except PermissionDenied:
         return False
     return True
+
+
+def takes_two(user: User) -> bool:
+    """Whether no single administrator may give this account a new code: it is in use, and mighty.
+
+    One of the three administrators could otherwise take over another one's account.
+    """
+    mighty = Staff.objects.live().filter(user=user, role__in=ADMINISTRATORS)
+    return user.password_set_at is not None and mighty.exists()
+
+
+def _keeps_administrators(by: Staff) -> bool:
+    """Anybody else who looked after administrators could take their accounts over with a code."""
+    return has(by, Capability.RECOVER_ACCOUNTS)
 
 
 def _postings(user: User) -> list[Staff]:

@@ -15,6 +15,7 @@ account_patterns = [
     path("account/password/", account.password_change, name="password-change"),
     path("account/second-factor/", account.factor_setup, name="second-factor-setup"),
     path("account/recovery-codes/", account.factor_codes, name="recovery-codes"),
+    path("account/recovery-codes/renew/", account.factor_codes_renew, name="recovery-codes-renew"),
     path("account/sessions/end/", account.session_end, name="session-end"),
     path("account/posting/", account.posting_switch, name="posting-switch"),
     path("messages/", account.message_list, name="message-list"),
@@ -52,8 +53,13 @@ staff_patterns = [
     path("staff/<int:pk>/disable/", accounts.account_disable, name="account-disable"),
     path("staff/<int:pk>/enable/", accounts.account_enable, name="account-enable"),
     path("staff/<int:pk>/sessions/", accounts.account_sessions_end, name="account-sessions-end"),
-    path("staff/<int:pk>/factor/", accounts.factor_reset_request, name="factor-reset-request"),
-    path("staff/<int:pk>/factor/decide/", accounts.factor_reset_decide, name="factor-reset-decide"),
+    path("staff/slip/", accounts.activation_slip, name="activation-slip"),
+    path("staff/<int:pk>/request/<slug:kind>/", accounts.account_request, name="account-request"),
+    path(
+        "staff/<int:pk>/request/<slug:kind>/decide/",
+        accounts.account_request_decide,
+        name="account-request-decide",
+    ),
 ]
 
 log_patterns = [

@@ -1,8 +1,9 @@
 """What the queue carries: the id of a job, or the name of a nightly task."""
 
 import logging
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -30,7 +31,7 @@ def run_job(job_id: str) -> None:
     try:
         with (
             acting(user_id=job.owner_id, staff_id=None, request_id=f"job-{job.pk.hex[-8:]}"),
-            Outcome(running),
+            outcome(running),
             Heartbeat(running),
         ):
             registry.function_of(job.kind)(running)
@@ -40,8 +41,15 @@ def run_job(job_id: str) -> None:
 
 @task()
 def run_nightly(name: str, day: str) -> None:
-    with NightlyOutcome(name, day):
+    """Run one nightly task and note that it is through; a failed one is due again in an hour."""
+    facts = {"job": name}
+    try:
         registry.nightly_task(name).run()
+    except Exception:
+        logger.exception("nightly task failed", extra=facts)
+    else:
+        NightlyRun.objects.filter(name=name, day=day).update(finished_at=timezone.now())
+        logger.info("nightly task done", extra=facts)
 
 
 @transaction.atomic
@@ -59,86 +67,47 @@ def claim(job_id: str) -> Job | None:
     return job
 
 
-class Outcome:
-    """Writes how an attempt ended, behind the same fence as its other writes.
+@contextmanager
+def outcome(running: Running) -> Iterator[None]:
+    """Write how an attempt ended, behind the same fence as its other writes.
 
     The end of a job is where its failures are dealt with, so nothing goes on from here: the queue
     would keep a traceback with the values in it.
     """
-
-    def __init__(self, running: Running) -> None:
-        self.running = running
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> bool:
-        facts = {"job": self.running.kind, "attempt": self.running.attempt}
-        if error is None:
-            self._end(Job.Status.DONE, message=self.running.conclusion, arguments={})
-            logger.info("job done", extra=facts)
-        elif isinstance(error, Superseded):
-            logger.warning("job superseded", extra=facts)
-        elif isinstance(error, Stopped):
-            self._release()
-            logger.info("job back to the queue", extra=facts)
-        elif isinstance(error, ValidationError):
-            message = "".join(error.messages)[:200]
-            self._end(Job.Status.FAILED, message=message, is_refused=True, arguments={})
-            logger.info("job refused", extra=facts)
-        elif isinstance(error, Exception):
-            self._end(Job.Status.FAILED, message="处理时出了错，已经记下，请联系系统管理员。")
-            logger.error("job failed", exc_info=(type(error), error, traceback), extra=facts)
-        else:  # the process is told to exit at once
-            self._end(Job.Status.INTERRUPTED, message="处理时中断了，可以重新开始。")
-            return False
-        return True
-
-    def _end(self, status: Job.Status, **values: Any) -> None:
-        """Arguments of what cannot be started again are dropped: a filter may hold typed words."""
-        mine = Job.objects.running_attempt(self.running.job_id, self.running.attempt)
-        if not mine.update(status=status, finished_at=timezone.now(), **values):
-            logger.warning("job superseded at its end", extra={"job": self.running.kind})
-
-    @transaction.atomic
-    def _release(self) -> None:
-        """Back to the queue, for the next worker."""
-        mine = Job.objects.running_attempt(self.running.job_id, self.running.attempt)
-        if mine.update(
-            status=Job.Status.QUEUED, queued_at=timezone.now(), done_count=0, message=""
-        ):
-            queue_id = run_job.enqueue(job_id=str(self.running.job_id)).id
-            Job.objects.filter(pk=self.running.job_id).update(queue_id=queue_id)
+    facts = {"job": running.kind, "attempt": running.attempt}
+    try:
+        yield
+    except Superseded:
+        logger.warning("job superseded", extra=facts)
+    except Stopped:
+        _release(running)
+        logger.info("job back to the queue", extra=facts)
+    except ValidationError as error:
+        message = "".join(error.messages)[:200]
+        _end(running, Job.Status.FAILED, message=message, is_refused=True, arguments={})
+        logger.info("job refused", extra=facts)
+    except Exception:
+        _end(running, Job.Status.FAILED, message="处理时出了错，已经记下，请联系系统管理员。")
+        logger.exception("job failed", extra=facts)
+    except BaseException:  # the process is told to exit at once
+        _end(running, Job.Status.INTERRUPTED, message="处理时中断了，可以重新开始。")
+        raise
+    else:
+        _end(running, Job.Status.DONE, message=running.conclusion, arguments={})
+        logger.info("job done", extra=facts)
 
 
-class NightlyOutcome:
-    """Notes that a nightly task is through; a failed one is logged and due again in an hour."""
+def _end(running: Running, status: Job.Status, **values: Any) -> None:
+    """Arguments of what cannot be started again are dropped: a filter may hold typed words."""
+    mine = Job.objects.running_attempt(running.job_id, running.attempt)
+    if not mine.update(status=status, finished_at=timezone.now(), **values):
+        logger.warning("job superseded at its end", extra={"job": running.kind})
 
-    def __init__(self, name: str, day: str) -> None:
-        self.name = name
-        self.day = day
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> bool:
-        facts = {"job": self.name}
-        if error is None:
-            mine = NightlyRun.objects.filter(name=self.name, day=self.day)
-            mine.update(finished_at=timezone.now())
-            logger.info("nightly task done", extra=facts)
-        elif isinstance(error, Exception):
-            logger.error(
-                "nightly task failed", exc_info=(type(error), error, traceback), extra=facts
-            )
-        return isinstance(error, Exception)
+@transaction.atomic
+def _release(running: Running) -> None:
+    """Back to the queue, for the next worker."""
+    mine = Job.objects.running_attempt(running.job_id, running.attempt)
+    if mine.update(status=Job.Status.QUEUED, queued_at=timezone.now(), done_count=0, message=""):
+        queue_id = run_job.enqueue(job_id=str(running.job_id)).id
+        Job.objects.filter(pk=running.job_id).update(queue_id=queue_id)

@@ -4,52 +4,40 @@ import uuid
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
-from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseStopPolling
-from django_htmx.middleware import HtmxDetails
 
 from relief.jobs import services, slots
 from relief.jobs.models import Job, JobQuerySet
 from relief.lib.access import signed_in
-
-PAGE_SIZES = {"20": 20, "50": 50, "100": 100, "200": 200}
-
-
-class JobRequest(HttpRequest):
-    htmx: HtmxDetails
+from relief.lib.regions import render_region, vary, wants_region
+from relief.lib.tables import page_of
 
 
 @signed_in
 @require_safe
-@vary_on_headers("HX-Request")
-def job_list(request: JobRequest) -> HttpResponse:
+def job_list(request: HttpRequest) -> HttpResponse:
     """One's own imports and exports, newest first."""
-    size = PAGE_SIZES.get(request.GET.get("size", ""), 20)
-    page = Paginator(_own(request).newest_first(), size).get_page(request.GET.get("page"))
-    template = "jobs/job_list.html#rows" if request.htmx else "jobs/job_list.html"
-    return render(request, template, {"page": page})
+    page = page_of(_own(request).newest_first(), request.GET)
+    return render_region(request, "jobs/job_list.html", {"page": page})
 
 
 @signed_in
 @require_safe
-@vary_on_headers("HX-Request")
-def job_progress(request: JobRequest, pk: uuid.UUID) -> HttpResponse:
+def job_progress(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One job: the row alone for htmx, which asks until the job is over; else a whole page."""
     job = get_object_or_404(_own(request), pk=pk)
-    template = "jobs/job_progress.html"
-    if not request.htmx:
-        return render(request, template, {"job": job})
-    row = render(request, f"{template}#row", {"job": job})
-    return HttpResponseStopPolling(row.content) if job.is_over else row
+    page = render_region(request, "jobs/job_progress.html", {"job": job}, region="row")
+    if job.is_over and wants_region(request):
+        return vary(HttpResponseStopPolling(page.content))
+    return page
 
 
 @signed_in
 @require_POST
-def job_restart(request: JobRequest, pk: uuid.UUID) -> HttpResponse:
+def job_restart(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Put an interrupted or failed job into the queue again."""
     job = get_object_or_404(_own(request), pk=pk)
     try:
@@ -63,7 +51,7 @@ def job_restart(request: JobRequest, pk: uuid.UUID) -> HttpResponse:
 
 @signed_in
 @require_safe
-def job_download(request: JobRequest, pk: uuid.UUID) -> HttpResponseBase:
+def job_download(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """The result file of one's own job, under its Chinese name (RFC 6266)."""
     job = get_object_or_404(_own(request), pk=pk)
     if job.expires_at is None:

@@ -28,6 +28,13 @@ class Slot(Generic[P, Item]):
     def unregister(self, provider: Callable[P, Iterable[Item]]) -> None:
         self._providers = [entry for entry in self._providers if entry[1] != provider]
 
+    def tell(self, *args: P.args, **kwargs: P.kwargs) -> list[Item]:
+        """Let every provider act, in their order, and return what each answers.
+
+        The same as `items` for those who register; a reader sees that something is done here.
+        """
+        return self.items(*args, **kwargs)
+
     def items(self, *args: P.args, **kwargs: P.kwargs) -> list[Item]:
         """Everything the providers give for these arguments."""
         return [item for _, provider in self._providers for item in provider(*args, **kwargs)]

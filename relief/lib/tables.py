@@ -24,11 +24,13 @@ from relief.lib.money import format_money
 SORT: Final = "sort"
 PAGE: Final = "page"
 SIZE: Final = "size"
+PAGE_SIZES: Final = (20, 50, 100, 200)
 #: What belongs to the table and not to the filter.
 PARAMETERS: Final = frozenset({SORT, PAGE, SIZE})
 
 _NUMERIC: Final = frozenset({"number", "money"})
-_KINDS: Final = _NUMERIC | {"text", "date", "datetime", "tag"}
+_DAYS: Final = frozenset({"date", "datetime"})
+_KINDS: Final = _NUMERIC | _DAYS | {"text", "tag"}
 
 
 class Tag(NamedTuple):
@@ -75,7 +77,9 @@ class Column:
 
     @property
     def css(self) -> str:
-        return "is-number" if self.is_number else ""
+        if self.is_number:
+            return "is-number"
+        return "is-day" if self.kind in _DAYS else ""
 
     @property
     def field(self) -> str:
@@ -196,7 +200,6 @@ class Table:
     name: str
     columns: tuple[Column, ...]
     default_order: tuple[str, ...]
-    page_sizes: tuple[int, ...] = (20, 50, 100, 200)
     page_size: int = 50
     unit: str = "条"
 
@@ -234,7 +237,9 @@ class Table:
         """One page of the filtered rows: two queries, however many rows there are."""
         columns = self.visible(chosen)
         sums = self._totals(rows, columns)
-        paginator = _Counted(self.ordered(rows, params), self._size(params), count=sums["count"])
+        paginator = _Counted(
+            self.ordered(rows, params), page_size(params, self.page_size), count=sums["count"]
+        )
         page = paginator.get_page(params.get(PAGE))
         sort = self.sort_of(params)
         return TablePage(
@@ -248,10 +253,6 @@ class Table:
             params=params,
         )
 
-    def _size(self, params: QueryDict) -> int:
-        asked = params.get(SIZE, "")
-        return int(asked) if asked in map(str, self.page_sizes) else self.page_size
-
     def _totals(self, rows: QuerySet[Any], columns: Sequence[Column]) -> dict[str, Any]:
         """The count and every total of the whole set, in one query."""
         asked = {
@@ -262,6 +263,25 @@ class Table:
         if not asked:  # Django drops annotations and joins that nothing needs from a plain count
             return {"count": rows.count()}
         return rows.order_by().aggregate(count=Count("pk"), **asked)
+
+
+def page_size(params: QueryDict, default: int) -> int:
+    """How many rows a page was asked to hold, if that is on offer."""
+    asked = params.get(SIZE, "")
+    return int(asked) if asked in map(str, PAGE_SIZES) else default
+
+
+def page_of(
+    rows: QuerySet[Any] | Sequence[Any], params: QueryDict, *, size: int = PAGE_SIZES[0]
+) -> Page[Any]:
+    """The page that was asked for, of rows that are shown otherwise than in a declared table."""
+    return Paginator(rows, page_size(params, size)).get_page(params.get(PAGE))
+
+
+def sort_link(params: QueryDict, key: str, *, sort: str) -> tuple[str, str]:
+    """What `aria-sort` says of a column in this order, and the query that sorts by it next."""
+    state = {key: "ascending", f"-{key}": "descending"}.get(sort, "")
+    return state, query_with(params, **{SORT: f"-{key}" if sort == key else key})
 
 
 def query_with(params: QueryDict, **changes: str | int) -> str:
@@ -316,9 +336,7 @@ def _may_be_null(model: type[Model], path: str) -> bool:
 def _head(column: Column, sort: str, params: QueryDict) -> Head:
     if not column.order_by:
         return Head(column, "", "")
-    state = {column.key: "ascending", f"-{column.key}": "descending"}.get(sort, "")
-    following = f"-{column.key}" if sort == column.key else column.key
-    return Head(column, state, query_with(params, **{SORT: following}))
+    return Head(column, *sort_link(params, column.key, sort=sort))
 
 
 def _row(found: Any, columns: Sequence[Column]) -> Row:

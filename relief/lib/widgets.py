@@ -51,7 +51,9 @@ class DayInput(forms.DateInput):
     input_type = "date"
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"class": "is-short"} | (attrs or {}), format="%Y-%m-%d")
+        # The hint is for browsers that draw a plain text box.
+        hint = {"class": "is-short", "placeholder": "2026-01-31", "title": "例如 2026-01-31"}
+        super().__init__(hint | (attrs or {}), format="%Y-%m-%d")
 
 
 class PasswordInput(forms.PasswordInput):

@@ -21,6 +21,9 @@
         button.hidden = false;
       }
     );
+    all("[data-relief-back]", root).forEach(function (button) {
+      button.hidden = window.history.length < 2;
+    });
     all("[data-relief-money]", root).forEach(showSum);
     var summary = root.querySelector("[data-relief-focus]");
     if (summary) {
@@ -81,6 +84,8 @@
       togglePassword(password);
     } else if (target.closest("[data-relief-print]")) {
       window.print();
+    } else if (target.closest("[data-relief-back]")) {
+      window.history.back();
     } else if (jump) {
       followSummary(event, jump);
     }

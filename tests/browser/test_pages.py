@@ -11,7 +11,7 @@ from tests.browser.axe import violations
 from tests.browser.conftest import DESK, PHONE, Visit, Visitor
 from tests.cast import Cast
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
+pytestmark = pytest.mark.browser
 
 #: No pages: a file, a fragment for a script, words for a machine.
 NO_PAGES = {

@@ -11,7 +11,7 @@ from tests.browser.conftest import Visitor
 from tests.cast import PASSWORD, Cast
 from unions.models import Union
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-walks")]
+pytestmark = pytest.mark.browser
 
 #: More stops than any page of ours has before its form.
 STOPS = 80

@@ -50,7 +50,7 @@ def finished(job: Job, media: Path) -> Job:
     taken = tasks.claim(str(job.pk))
     assert taken is not None
     handle = Running(taken)
-    with tasks.Outcome(handle):
+    with tasks.outcome(handle):
         kinds.count(handle)
     job.refresh_from_db()
     return job
@@ -105,7 +105,7 @@ def test_row_asks_again_until_the_job_is_over(own_client: Client, job: Job) -> N
     Running(taken).advance(3200, 5000)
     assert "3,200 / 5,000" in own_client.get(url).content.decode()
 
-    with tasks.Outcome(Running(taken)):
+    with tasks.outcome(Running(taken)):
         pass
     over = own_client.get(url, headers={"HX-Request": "true"})
     assert over.status_code == 286

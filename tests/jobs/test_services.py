@@ -96,7 +96,7 @@ def test_superseded_attempt_cannot_write(act: str, media: Path) -> None:
 def test_superseded_attempt_cannot_end_the_job() -> None:
     job = enqueue()
     old, _ = superseded(job)
-    with tasks.Outcome(old):
+    with tasks.outcome(old):
         pass
     job.refresh_from_db()
     assert (job.status, job.attempt) == (Job.Status.RUNNING, 2)
@@ -126,7 +126,7 @@ def test_error_inside_commit_keeps_nothing() -> None:
 
 def test_refusal_is_told_to_the_person() -> None:
     job = enqueue()
-    with tasks.Outcome(claimed(job)):
+    with tasks.outcome(claimed(job)):
         raise ValidationError("文件里没有“姓名”这一列。")
     job.refresh_from_db()
     assert (job.status, job.message) == (Job.Status.FAILED, "文件里没有“姓名”这一列。")
@@ -136,9 +136,9 @@ def test_refusal_is_told_to_the_person() -> None:
 
 def test_arguments_go_when_they_are_no_longer_needed() -> None:
     done, broken = enqueue(total=1), enqueue(total=1)
-    with tasks.Outcome(claimed(done)):
+    with tasks.outcome(claimed(done)):
         pass
-    with tasks.Outcome(claimed(broken)):
+    with tasks.outcome(claimed(broken)):
         raise LookupError
     done.refresh_from_db()
     broken.refresh_from_db()
@@ -148,7 +148,7 @@ def test_arguments_go_when_they_are_no_longer_needed() -> None:
 
 def test_unexpected_failure_can_be_started_again() -> None:
     job = enqueue()
-    with tasks.Outcome(claimed(job)):
+    with tasks.outcome(claimed(job)):
         raise LookupError
     job.refresh_from_db()
     assert job.status == Job.Status.FAILED
@@ -198,7 +198,7 @@ def test_job_of_an_ending_worker_goes_back_to_the_queue() -> None:
     handle = claimed(job)
     running.stopping.set()
     try:
-        with tasks.Outcome(handle):
+        with tasks.outcome(handle):
             handle.advance(1, 2)
     finally:
         running.stopping.clear()
@@ -240,7 +240,7 @@ def test_expired_file_is_deleted_and_the_row_stays(media: Path) -> None:
     handle = claimed(job)
     path = handle.new_path(".csv")
     path.write_text("x", encoding="utf-8")
-    with tasks.Outcome(handle):
+    with tasks.outcome(handle):
         handle.attach(path, "台账.csv")
     assert services.delete_expired() == 0
     Job.objects.update(expires_at=timezone.now() - timedelta(seconds=1))

@@ -5,8 +5,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.utils import timezone
 
 from tests.strict_client import StrictClient
+from unions import sessions
 from unions.models import Staff, Union, User
 from unions.permissions import Role
 
@@ -52,9 +54,13 @@ def site(settings):
 
 @pytest.fixture
 def signed_in(site):
-    def sign_in(staff):
+    def sign_in(staff, *, is_confirmed=True):
         client = StrictClient()
         client.force_login(staff.user, backend="unions.authentication.PasswordBackend")
+        if is_confirmed:
+            session = client.session
+            session[sessions.CONFIRMED] = timezone.now().isoformat()
+            session.save()
         return client
 
     return sign_in

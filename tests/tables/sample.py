@@ -6,39 +6,39 @@ from django.urls import include, path
 from django.views.decorators.http import require_POST, require_safe
 
 from relief.lib.access import signed_in
+from relief.lib.regions import render_region
 from relief.lib.tables import Column, Table, Tag
 from relief.urls import handler400, handler403, handler404, handler500
 from unions.access import StaffRequest
-from unions.exports import ExportSource, register_export
+from unions.lists.conditions import ListFilter
+from unions.lists.exports import export
+from unions.lists.listing import Listing, register
+from unions.lists.page import list_page
 from unions.models import Staff, Union
 from unions.models.union import UnionQuerySet
-from unions.tables import export, list_page, register, render_list
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
-SAMPLE = register(
-    Table(
-        name="sample",
-        unit="家",
-        default_order=("path",),
-        page_sizes=(20, 50),
-        page_size=20,
-        columns=(
-            Column("name", "名称", order_by=("name",), always=True, link=lambda union: "/x/"),
-            Column("code", "编码", order_by=("code",)),
-            Column("kind", "类型", value="get_kind_display", order_by=("kind", "code")),
-            Column("parent", "上级", value="parent.name", order_by=("parent__name",)),
-            Column("version", "版本", kind="number", total="sum", order_by=("version",)),
-            Column("opened_on", "成立", kind="date", order_by=("opened_on",), total="count"),
-            Column("state", "状态", kind="tag", value=lambda union: Tag("在用", "ok")),
-            Column("region", "区划", value="region_code", default=False),
-            Column("secret", "不导出", value="code", export=False),
-        ),
-    )
+SAMPLE = Table(
+    name="sample",
+    unit="家",
+    default_order=("path",),
+    page_size=20,
+    columns=(
+        Column("name", "名称", order_by=("name",), always=True, link=lambda union: "/x/"),
+        Column("code", "编码", order_by=("code",)),
+        Column("kind", "类型", value="get_kind_display", order_by=("kind", "code")),
+        Column("parent", "上级", value="parent.name", order_by=("parent__name",)),
+        Column("version", "版本", kind="number", total="sum", order_by=("version",)),
+        Column("opened_on", "成立", kind="date", order_by=("opened_on",), total="count"),
+        Column("state", "状态", kind="tag", value=lambda union: Tag("在用", "ok")),
+        Column("region", "区划", value="region_code", default=False),
+        Column("secret", "不导出", value="code", export=False),
+    ),
 )
 
 
-class SampleFilter(django_filters.FilterSet):
+class SampleFilter(ListFilter):
     q = django_filters.CharFilter(label="名称", field_name="name", lookup_expr="contains")
     kind = django_filters.MultipleChoiceFilter(label="类型", choices=Union.Kind.choices)
     opened = django_filters.DateFromToRangeFilter(label="成立", field_name="opened_on")
@@ -54,20 +54,20 @@ def visible(staff: Staff) -> UnionQuerySet:
     return Union.objects.visible_to(staff).select_related("parent")
 
 
+SAMPLES = register(Listing(SAMPLE, "机构名单", rows=visible, filters=SampleFilter))
+
+
 @signed_in
 @require_safe
 def union_list(request: StaffRequest) -> HttpResponse:
-    context = list_page(request, SAMPLE, visible(request.staff), SampleFilter)
-    return render_list(request, "sample/union_list.html", context)
+    return render_region(request, "sample/union_list.html", list_page(request, SAMPLES))
 
 
 @signed_in
 @require_POST
 def union_export(request: StaffRequest) -> HttpResponse:
-    return export(request, SAMPLE, visible(request.staff), SampleFilter, title="机构名单")
+    return export(request, SAMPLES)
 
-
-register_export(ExportSource(SAMPLE, visible, SampleFilter))
 
 urlpatterns = [
     path("sample/", union_list, name="sample-list"),

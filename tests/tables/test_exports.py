@@ -1,10 +1,14 @@
 """A list as a workbook: exactly what is filtered, written down, at once or by the worker."""
 
 import hashlib
+import re
+from html import unescape
 from io import BytesIO
+from urllib.parse import urlencode
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import Event
@@ -13,7 +17,7 @@ from relief.jobs.running import Running
 from relief.jobs.tasks import claim
 from relief.lib.snapshot import snapshot
 from relief.lib.workbooks import read_rows
-from unions import exports
+from unions.lists import exports
 from unions.models import Staff
 from unions.services.preferences import choose_columns
 
@@ -62,6 +66,23 @@ def test_who_may_not_export_is_refused_and_gets_nothing(cast, signed_in):
 def test_who_may_not_export_is_not_offered_it(cast, signed_in):
     assert "/sample/export/" not in signed_in(cast.lea).get("/sample/").text
     assert "/sample/export/" in signed_in(cast.ann).get("/sample/").text
+
+
+def test_who_gave_the_password_long_ago_gives_it_again_and_comes_back(cast, signed_in):
+    client = signed_in(cast.ann, is_confirmed=False)
+    shown = client.get("/sample/?kind=street&sort=-code").text
+    (back,) = map(unescape, re.findall(r'name="back" value="([^"]+)"', shown))
+    response = client.post("/sample/export/?kind=street&sort=-code", {"back": back})
+    target = urlencode({"next": "/sample/?kind=street&sort=-code"})
+    assert response.url == f"{reverse('identity-confirm')}?{target}"
+    assert "请再点一次“导出”" in client.get(response.url).text
+    assert not Event.objects.filter(action=Event.Action.EXPORT).exists()
+
+
+def test_the_way_back_leads_to_no_other_site(cast, signed_in):
+    client = signed_in(cast.ann, is_confirmed=False)
+    response = client.post("/sample/export/", {"back": "https://example.org/"})
+    assert response.url.endswith(urlencode({"next": "/"}))
 
 
 def test_a_file_with_fewer_rows_than_the_database_counts_is_never_handed_out(

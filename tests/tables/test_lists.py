@@ -1,16 +1,17 @@
 """A list through HTTP: filter, chips, columns and saved filters of the person who asks."""
 
 import re
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.urls import reverse
 
 from tests.tables.conftest import open_union
-from tests.tables.sample import SAMPLE
+from tests.tables.sample import SAMPLES
+from unions.lists.listing import register
 from unions.models import SavedFilter, TablePreference
 from unions.services.preferences import save_filter
-from unions.tables import register
 
 HTMX = {"HX-Request": "true"}
 
@@ -187,6 +188,19 @@ def test_saving_under_the_same_name_replaces_the_filter(cast, signed_in):
     assert SavedFilter.objects.get().query == "kind=city"
 
 
+def test_nobody_keeps_more_filters_than_can_be_found_again(cast, signed_in):
+    SavedFilter.objects.bulk_create(
+        SavedFilter(user=cast.ann.user, table="sample", name=f"筛选{number}", query="q=x")
+        for number in range(SavedFilter.MOST)
+    )
+    client = signed_in(cast.ann)
+    save(client)
+    assert f"每人最多保存 {SavedFilter.MOST} 个筛选" in list_of(client).text
+    save(client, name="筛选0", query="kind=city")
+    assert SavedFilter.objects.get(name="筛选0").query == "kind=city"
+    assert SavedFilter.objects.count() == SavedFilter.MOST
+
+
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
@@ -220,7 +234,6 @@ def test_what_is_saved_is_filter_and_order_without_page_and_without_strangers(ca
     assert page.context["list"].query == "kind=street&sort=name"
 
 
-def test_a_table_name_is_given_once():
-    twin = type(SAMPLE)(name="sample", columns=SAMPLE.columns[:1], default_order=())
-    with pytest.raises(ValueError, match="Two tables"):
-        register(twin)
+def test_a_name_is_given_to_one_list_only():
+    with pytest.raises(ValueError, match="Two lists"):
+        register(replace(SAMPLES, title="另一个"))

@@ -10,15 +10,21 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 
 from audit.models import Event
 from tests.cast import Cast
 from tests.unions.conftest import Hire, LogIn
 from tests.unions.refusals import refused
-from unions.models import FactorReset, User
+from unions.models import AccountRequest, User
+from unions.paper_codes import ALPHABET
 from unions.permissions import Role
+from unions.services.account_requests import (
+    confirm_request,
+    request_for_account,
+    withdraw_request,
+)
 from unions.services.accounts import (
-    CODE_ALPHABET,
     CODE_LENGTH,
     activate_account,
     change_password,
@@ -26,11 +32,6 @@ from unions.services.accounts import (
     disable_account,
     end_sessions,
     issue_activation_code,
-)
-from unions.services.factors import (
-    confirm_factor_reset,
-    request_factor_reset,
-    withdraw_factor_reset,
 )
 
 pytestmark = pytest.mark.django_db
@@ -88,8 +89,8 @@ def test_a_code_sets_the_first_password_and_is_gone(
 
 def test_a_code_is_readable_and_stored_as_a_hash_only(code: str, cast: Cast):
     assert len(code) == CODE_LENGTH
-    assert set(code) <= set(CODE_ALPHABET)
-    assert not set("01OILo") & set(CODE_ALPHABET)
+    assert set(code) <= set(ALPHABET)
+    assert not set("01OILo") & set(ALPHABET)
     stored = User.objects.filter(username="ben").values()[0]
     assert code not in str(stored)
     assert code not in str(list(Event.objects.values()))
@@ -217,13 +218,15 @@ def test_a_code_is_issued_by_keepers_of_the_account_only(cast: Cast, who: str):
 
 
 @pytest.fixture
-def reset(cast: Cast) -> FactorReset:
-    return request_factor_reset(by=cast.people["sam"], user=cast.accounts["ben"], reason="手机丢了")
+def reset(cast: Cast) -> AccountRequest:
+    return request_for_account(
+        kind="factor", by=cast.people["sam"], user=cast.accounts["ben"], reason="手机丢了"
+    )
 
 
-def test_one_asks_and_another_confirms(cast: Cast, reset: FactorReset):
+def test_one_asks_and_another_confirms(cast: Cast, reset: AccountRequest):
     before = User.objects.get(username="ben").auth_version
-    confirm_factor_reset(by=cast.people["sue"], reset=reset)
+    confirm_request(by=cast.people["sue"], asked=reset)
     assert User.objects.get(username="ben").auth_version == before + 1
     events = Event.objects.filter(action="factor_reset").order_by("id")
     assert [(event.actor_id, event.details["step"]) for event in events] == [
@@ -232,26 +235,26 @@ def test_one_asks_and_another_confirms(cast: Cast, reset: FactorReset):
     ]
 
 
-def test_the_one_who_asked_cannot_confirm(cast: Cast, reset: FactorReset):
+def test_the_one_who_asked_cannot_confirm(cast: Cast, reset: AccountRequest):
     with pytest.raises(ValidationError, match="必须是不同的人"):
-        confirm_factor_reset(by=cast.people["sam"], reset=reset)
+        confirm_request(by=cast.people["sam"], asked=reset)
 
 
 def test_the_one_who_asked_cannot_confirm_from_another_posting(
-    cast: Cast, hire: Hire, reset: FactorReset
+    cast: Cast, hire: Hire, reset: AccountRequest
 ):
     second = hire("sam", Role.SYSTEM_ADMIN, "city")
     with pytest.raises(ValidationError, match="必须是不同的人"):
-        confirm_factor_reset(by=second, reset=reset)
+        confirm_request(by=second, asked=reset)
 
 
 def test_nobody_asks_or_confirms_for_himself(cast: Cast):
     sam, sue = cast.people["sam"], cast.people["sue"]
     with pytest.raises(ValidationError, match="不能为自己申请"):
-        request_factor_reset(by=sam, user=sam.user, reason="手机丢了")
-    asked = request_factor_reset(by=sue, user=sam.user, reason="手机丢了")
+        request_for_account(kind="factor", by=sam, user=sam.user, reason="手机丢了")
+    asked = request_for_account(kind="factor", by=sue, user=sam.user, reason="手机丢了")
     with pytest.raises(ValidationError, match="必须是不同的人"):
-        confirm_factor_reset(by=sam, reset=asked)
+        confirm_request(by=sam, asked=asked)
 
 
 @pytest.mark.parametrize(
@@ -259,35 +262,41 @@ def test_nobody_asks_or_confirms_for_himself(cast: Cast):
     [("sam", "sam"), ("sam", "ben"), ("ben", "sam"), ("ben", "ben")],
 )
 def test_the_database_wants_three_people(cast: Cast, asked_by: str, confirmed_by: str):
-    with pytest.raises(IntegrityError, match="unions_factorreset_"), transaction.atomic():
-        FactorReset.objects.create(
+    with pytest.raises(IntegrityError, match="unions_accountrequest_"), transaction.atomic():
+        AccountRequest.objects.create(
+            kind="factor",
             user=cast.accounts["ben"],
             reason="手机丢了",
             requested_by=cast.accounts[asked_by],
             confirmed_by=cast.accounts[confirmed_by],
+            confirmed_at=timezone.now(),
         )
 
 
-def test_a_request_is_open_once_and_decided_once(cast: Cast, reset: FactorReset):
+def test_a_request_is_open_once_and_decided_once(cast: Cast, reset: AccountRequest):
     with pytest.raises(ValidationError, match="已经有一个待确认"):
-        request_factor_reset(by=cast.people["sue"], user=reset.user, reason="又问")
-    withdraw_factor_reset(by=cast.people["sam"], reset=reset)
+        request_for_account(kind="factor", by=cast.people["sue"], user=reset.user, reason="又问")
+    withdraw_request(by=cast.people["sam"], asked=reset)
     with refused("not_open"):
-        confirm_factor_reset(by=cast.people["sue"], reset=reset)
-    again = request_factor_reset(by=cast.people["sue"], user=reset.user, reason="还是丢了")
-    confirm_factor_reset(by=cast.people["sam"], reset=again)
+        confirm_request(by=cast.people["sue"], asked=reset)
+    again = request_for_account(
+        kind="factor", by=cast.people["sue"], user=reset.user, reason="还是丢了"
+    )
+    confirm_request(by=cast.people["sam"], asked=again)
     with refused("not_open"):
-        withdraw_factor_reset(by=cast.people["sam"], reset=again)
+        withdraw_request(by=cast.people["sam"], asked=again)
 
 
 @pytest.mark.parametrize("who", ["ann", "mia", "abe", "ada", "leo"])
 def test_only_system_and_security_administrators_reset_a_factor(
-    cast: Cast, reset: FactorReset, who: str
+    cast: Cast, reset: AccountRequest, who: str
 ):
     with pytest.raises(PermissionDenied):
-        confirm_factor_reset(by=cast.people[who], reset=reset)
+        confirm_request(by=cast.people[who], asked=reset)
     with pytest.raises(PermissionDenied):
-        request_factor_reset(by=cast.people[who], user=cast.accounts["eli"], reason="x")
+        request_for_account(
+            kind="factor", by=cast.people[who], user=cast.accounts["eli"], reason="x"
+        )
 
 
 def test_ending_somebodys_sessions_leaves_a_message_and_an_event(cast: Cast, client: Any):

@@ -4,17 +4,20 @@ from typing import Any
 
 import pytest
 from django.conf import settings as project_settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 from django.urls import reverse
 
 from audit.models import Event
 from relief.env import SettingError
+from tests.audit.attacker import as_owner
 from tests.cast import PASSWORD, Cast, set_password
-from unions.models import IncompatibleRoles, Message, Staff
+from tests.unions.refusals import refused
+from unions.models import IncompatibleRoles, Message, Staff, User
 from unions.permissions import Role
 from unions.second_factor import refuse_unknown_roles
-from unions.services.accounts import create_account, issue_activation_code
+from unions.services.account_requests import confirm_request, request_for_account
+from unions.services.accounts import CODE_LENGTH, create_account, issue_activation_code
 from unions.services.staff import post_staff
 
 NEW = "kuaiche-manzou-31"
@@ -31,7 +34,8 @@ def administrator(cast: Cast) -> Staff:
 
 def test_the_system_administration_opens_in_that_posting_only(cast: Cast, hire: Any):
     client = Client()  # Django's own pages of the admin say zh-hans, which StrictClient refuses
-    IncompatibleRoles.objects.all().delete()  # the rule under test must hold without them
+    with as_owner():  # the rule under test must hold without them
+        IncompatibleRoles.objects.all().delete()
     admin = administrator(cast)
     other = hire(admin.user.username, Role.LEADER, "city")
     name = next(name for name, one in cast.people.items() if one.pk == admin.pk)
@@ -81,7 +85,7 @@ def test_a_misspelt_role_stops_the_start(settings: Any):
         refuse_unknown_roles()
 
 
-def test_a_code_for_an_administrator_is_told_to_all_who_keep_accounts(cast: Cast):
+def test_a_code_for_an_administrator_takes_two_and_is_told_to_all_who_keep_accounts(cast: Cast):
     keepers = {
         one.user_id
         for one in cast.people.values()
@@ -92,9 +96,18 @@ def test_a_code_for_an_administrator_is_told_to_all_who_keep_accounts(cast: Cast
     if not guard.union.path.startswith(admin.union.path):
         pytest.fail("the cast puts the security administrator outside the system administrator's")
     set_password(guard.user)
-    issue_activation_code(by=admin, user=guard.user)
+    with refused("takes_two"):
+        issue_activation_code(by=admin, user=guard.user)
+    auditor = next(one for one in cast.people.values() if one.role == Role.AUDITOR)
+    set_password(auditor.user)
+    asked = request_for_account(by=admin, user=auditor.user, kind="code", reason="忘了密码")
+    with pytest.raises(ValidationError, match="必须是不同的人"):
+        confirm_request(by=admin, asked=asked)
+    assert not User.objects.get(pk=auditor.user_id).is_awaiting_activation()
+    assert len(confirm_request(by=guard, asked=asked)) == CODE_LENGTH
+    assert User.objects.get(pk=auditor.user_id).is_awaiting_activation()
     told = set(Message.objects.filter(kind="security").values_list("user_id", flat=True))
-    assert told == (keepers | {guard.user_id}) - {admin.user_id}
+    assert told == (keepers | {auditor.user_id}) - {guard.user_id}
 
 
 def test_a_person_without_a_posting_can_log_out(client: Any, cast: Cast):

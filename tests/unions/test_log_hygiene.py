@@ -33,7 +33,7 @@ def test_nothing_typed_about_a_person_reaches_the_log(
         "union": cast.unions["east-1"].pk,
         "role": "maker",
     }
-    code = client.post(reverse("staff-create"), form).context["code"]
+    code = client.post(reverse("staff-create"), form, follow=True).context["code"]
     staff = Staff.objects.get(user__username=CANARIES["username"])
     activation = {"username": staff.user.username, "code": code}
     new = {"password": CANARIES["password"], "repeated": CANARIES["password"]}

@@ -62,8 +62,8 @@ TRACKED = {
         "full_name",
         ("改一", "改二"),
         "INSERT INTO unions_user (username, full_name, phone, password, pinyin, initials,"
-        " is_active, auth_version, activation_hash, created_at, version)"
-        " SELECT 'raw.' || n, '直写', '', '', '', '', true, 1, '', now(), 1"
+        " is_active, auth_version, activation_hash, created_at, secrets_version)"
+        " SELECT 'raw.' || n, '直写', '', '', '', '', true, 1, '', now(), 0"
         " FROM generate_series(1, 3) n",
     ),
     "union": Tracked(
@@ -200,6 +200,13 @@ def test_secrets_are_not_kept_in_history(cast: Cast):
     }
     assert "full_name" in columns
     assert not columns & {"password", "activation_hash", "last_login"}
+
+
+@pytest.mark.parametrize("secret", ["password", "activation_hash"])
+def test_a_secret_put_in_by_hand_leaves_a_row_without_it(cast: Cast, secret: str):
+    run(f"UPDATE unions_user SET {secret} = 'by hand' WHERE username = 'ben'")
+    before, after = event_model(User).objects.filter(username="ben").order_by("-pgh_id")[:2][::-1]
+    assert (after.pgh_label, after.secrets_version) == ("update", before.secrets_version + 1)
 
 
 def test_a_request_leaves_user_posting_and_request_on_the_row(client: Any, cast: Cast):

@@ -20,7 +20,8 @@ from tests.unions.conftest import LogIn
 from unions import second_factor
 from unions.models import User
 from unions.permissions import Role
-from unions.services.factors import confirm_factor_reset, request_factor_reset
+from unions.services.account_requests import confirm_request, request_for_account
+from unions.services.factors import RECOVERY_CODES, renew_recovery_codes
 
 pytestmark = pytest.mark.django_db
 START = "2027-01-05T09:00:00+08:00"
@@ -68,9 +69,9 @@ def test_setting_up_needs_the_code_that_the_phone_shows(client: Any, cast: Cast)
     assert second_factor.readable_secret(device) == secret
     assert wrong.context["form"].has_error("code")
     with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False):
-        done = client.post(reverse(SETUP), {"code": shown(device)})
+        done = client.post(reverse(SETUP), {"code": shown(device)}, follow=True)
         codes = done.context["codes"]
-        assert len(set(codes)) == second_factor.RECOVERY_CODES
+        assert len(set(codes)) == RECOVERY_CODES
         assert all(code in done.content.decode() for code in codes)
         assert second_factor.device_of(ben) == device
         assert is_let_in(client)
@@ -154,7 +155,7 @@ def test_guessing_slows_down_and_is_audited(
 def test_a_recovery_code_is_good_once_however_it_is_typed(
     client: Any, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
 ):
-    codes = second_factor.new_recovery_codes(cast.accounts["ben"])
+    codes = renew_recovery_codes(by=cast.accounts["ben"], user=cast.accounts["ben"])
     with time_machine.travel(START, tick=False) as clock:
         cast.sign_in(client, "ben")
         assert verify(f" {codes[0][:5]} {codes[0][5:].lower()} ").status_code == 302
@@ -170,10 +171,10 @@ def test_a_recovery_code_is_good_once_however_it_is_typed(
 def test_new_recovery_codes_replace_the_old(
     client: Any, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
 ):
-    old = second_factor.new_recovery_codes(cast.accounts["ben"])
+    old = renew_recovery_codes(by=cast.accounts["ben"], user=cast.accounts["ben"])
     cast.sign_in(client, "ben")
     verify(shown(device))
-    new = client.post(reverse("recovery-codes")).context["codes"]
+    new = client.post(reverse("recovery-codes-renew"), follow=True).context["codes"]
     assert not set(old) & set(new)
     kept = StaticToken.objects.filter(device__user=cast.accounts["ben"])
     assert set(kept.values_list("token", flat=True)) == set(new)
@@ -183,7 +184,7 @@ def test_new_recovery_codes_replace_the_old(
 @pytest.mark.django_db(transaction=True)
 def test_a_code_sent_eight_times_at_once_lets_one_in(cast: Cast, device: TOTPDevice, kind: str):
     ben = cast.accounts["ben"]
-    recovery = second_factor.new_recovery_codes(ben)[0]
+    recovery = renew_recovery_codes(by=ben, user=ben)[0]
     code = recovery if kind == "recovery" else shown(device)
     start = Barrier(8)
 
@@ -237,12 +238,12 @@ def test_a_reset_by_two_removes_devices_and_codes(
     client: Any, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
 ):
     ben = cast.accounts["ben"]
-    second_factor.new_recovery_codes(ben)
+    renew_recovery_codes(by=ben, user=ben)
     cast.sign_in(client, "ben")
     verify(shown(device))
-    reset = request_factor_reset(by=cast.people["sam"], user=ben, reason="手机丢了")
+    reset = request_for_account(kind="factor", by=cast.people["sam"], user=ben, reason="手机丢了")
     assert is_let_in(client), "one administrator alone changes nothing"
-    confirm_factor_reset(by=cast.people["sue"], reset=reset)
+    confirm_request(by=cast.people["sue"], asked=reset)
     assert not is_let_in(client)
     assert second_factor.device_of(ben) is None
     assert not StaticToken.objects.filter(device__user=ben).exists()
@@ -251,13 +252,13 @@ def test_a_reset_by_two_removes_devices_and_codes(
 def test_the_reset_runs_over_the_pages(client: Any, cast: Cast, device: TOTPDevice):
     ben = cast.people["ben"]
     cast.sign_in(client, "sam")
-    asked = client.post(reverse("factor-reset-request", args=[ben.pk]), {"reason": "手机丢了"})
+    asked = client.post(reverse("account-request", args=[ben.pk, "factor"]), {"reason": "手机丢了"})
     assert asked.status_code == 302
-    own = client.post(reverse("factor-reset-decide", args=[ben.pk]), follow=True)
+    own = client.post(reverse("account-request-decide", args=[ben.pk, "factor"]), follow=True)
     assert "必须是不同的人" in own.content.decode()
     assert TOTPDevice.objects.filter(pk=device.pk).exists()
     cast.sign_in(client, "sue")
-    client.post(reverse("factor-reset-decide", args=[ben.pk]))
+    client.post(reverse("account-request-decide", args=[ben.pk, "factor"]))
     assert not TOTPDevice.objects.filter(pk=device.pk).exists()
 
 

@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from django.urls import reverse
 from audit.models import Event
 from tests.cast import PASSWORD, Cast
 from tests.unions.conftest import LogIn
-from unions.models import Session, User
+from unions.models import Session, Staff, User
 from unions.sessions import POLL_HEADER
 
 pytestmark = pytest.mark.django_db
@@ -239,34 +239,65 @@ def test_an_administrator_ends_all_sessions_of_somebody(
 
 
 @pytest.fixture
-def issue(client: Any, cast: Cast) -> Callable[[], Any]:
+def issue(client: Any, cast: Cast) -> Callable[..., Any]:
     """A dangerous act: issuing an activation code."""
     url = reverse("activation-issue", args=[cast.people["ben"].pk])
-    return lambda: client.post(url)
+    return lambda data=None: client.post(url, data)
 
 
 def test_a_dangerous_act_wants_the_password_again_after_five_minutes(
     client: Any,
     with_password: Callable[[str], User],
     log_in: LogIn,
-    issue: Callable[[], Any],
+    issue: Callable[..., Any],
 ):
     with_password("ann")
-    confirm = reverse("identity-confirm")
     with time_machine.travel(START, tick=False) as clock:
         log_in(client, "ann")
         clock.shift(timedelta(minutes=5))
-        assert issue().status_code == 200
+        assert issue().url == reverse("activation-slip")
         clock.shift(timedelta(seconds=1))
-        asked = issue()
-        assert asked.status_code == 302
-        assert asked["Location"].startswith(confirm)
-        wrong = client.post(confirm, {"password": "not the password"})
-        assert wrong.status_code == 200
+        for answer in (issue(), issue({"identity-password": "not the password"})):
+            assert answer.status_code == 200
+            assert "请再输一次密码" in answer.content.decode()
+        assert issue({"identity-password": PASSWORD}).url == reverse("activation-slip")
         assert issue().status_code == 302
-        assert client.post(asked["Location"], {"password": PASSWORD}).status_code == 302
-        assert issue().status_code == 200
     assert Event.objects.filter(action="reauthenticate").count() == 1
+
+
+def test_what_was_typed_travels_with_the_question(
+    client: Any, cast: Cast, with_password: Callable[[str], User], log_in: LogIn
+):
+    with_password("ann")
+    address = reverse("staff-end", args=[cast.people["ben"].pk])
+    typed = {"ends_on": "2027-01-31", "reason": '调走 "<b>'}
+    with time_machine.travel(START, tick=False) as clock:
+        log_in(client, "ann")
+        clock.shift(timedelta(minutes=6))
+        assert client.get(address).url.startswith(reverse("identity-confirm"))
+        asked = client.post(address, typed)
+        assert dict(asked.context["posted"]) == typed
+        assert "调走 &quot;&lt;b&gt;" in asked.content.decode()
+        assert client.post(address, typed | {"identity-password": PASSWORD}).status_code == 302
+    assert Staff.objects.get(pk=cast.people["ben"].pk).ends_on == date(2027, 1, 31)
+
+
+def test_a_slip_is_seen_by_its_maker_for_ten_minutes(
+    client: Any, cast: Cast, issue: Callable[..., Any]
+):
+    with time_machine.travel(START, tick=False) as clock:
+        cast.sign_in(client, "ann")
+        code = client.get(issue().url).context["code"]
+        other = type(client)()
+        cast.sign_in(other, "ann")
+        assert other.get(reverse("activation-slip")).url == reverse("staff-list")
+        assert not Session.objects.filter(session_data__contains=code).exists()
+        for row in Session.objects.all():
+            assert code not in str(row.get_decoded())
+        clock.shift(timedelta(minutes=10))
+        assert client.get(reverse("activation-slip")).context["code"] == code
+        clock.shift(timedelta(seconds=1))
+        assert client.get(reverse("activation-slip")).url == reverse("staff-list")
 
 
 def test_confirming_is_throttled_like_a_log_in(

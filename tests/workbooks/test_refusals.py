@@ -61,7 +61,8 @@ def code_of(content, **limits):
         (workbook(row(1, '<c r="A1"/>')), "no_rows"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "password"),
     ],
-    ids=str,
+    # The bytes of an archive carry the time, which no two workers would agree on.
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_file_that_cannot_be_read_says_why(content, code):
     assert reason_of(content) == code

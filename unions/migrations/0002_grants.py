@@ -3,7 +3,12 @@ from django.db import migrations
 from relief.lib.grants import GrantToApp
 
 #: History is written by triggers that run as the owner; the app reads it.
-HISTORY = ("unions_unionevent", "unions_staffevent", "unions_userevent")
+HISTORY = (
+    "unions_unionevent",
+    "unions_staffevent",
+    "unions_userevent",
+    "unions_accountrequestevent",
+)
 
 
 class Migration(migrations.Migration):
@@ -18,4 +23,7 @@ class Migration(migrations.Migration):
         GrantToApp("unions_union", "SELECT, INSERT, UPDATE"),
         GrantToApp("unions_staff", "SELECT, INSERT, UPDATE"),
         GrantToApp("unions_user", "SELECT, INSERT, UPDATE"),
+        GrantToApp("unions_accountrequest", "SELECT, INSERT, UPDATE"),
+        # Pairs may be added, and are never loosened.
+        GrantToApp("unions_incompatibleroles", "SELECT, INSERT"),
     ]

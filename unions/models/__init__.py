@@ -1,3 +1,4 @@
+from unions.models.account_request import AccountRequest
 from unions.models.message import Message
 from unions.models.preference import SavedFilter, TablePreference
 from unions.models.rate import RateWindow
@@ -5,10 +6,10 @@ from unions.models.session import Session
 from unions.models.staff import IncompatibleRoles, Staff
 from unions.models.union import Union, UnionChange
 from unions.models.upload import UnionUpload
-from unions.models.user import FactorReset, PasswordRecord, User
+from unions.models.user import PasswordRecord, User
 
 __all__ = [
-    "FactorReset",
+    "AccountRequest",
     "IncompatibleRoles",
     "Message",
     "PasswordRecord",

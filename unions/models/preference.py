@@ -1,8 +1,19 @@
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 
+from unions.models.staff import Staff
 from unions.models.union import Union
 from unions.models.user import User
+from unions.scope import ancestor_paths
+
+
+class TablePreferenceQuerySet(models.QuerySet["TablePreference"]):
+    def columns_of(self, user: User, table: str) -> list[str]:
+        """Keys of the columns the person has chosen; empty = the table's own choice."""
+        kept = self.filter(user=user, table=table).order_by("pk").first()
+        return [key for key in kept.columns if isinstance(key, str)] if kept else []
 
 
 class TablePreference(models.Model):
@@ -11,6 +22,8 @@ class TablePreference(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="+")  # a habit, not a record
     table = models.CharField(max_length=40)
     columns = models.JSONField(default=list)
+
+    objects = TablePreferenceQuerySet.as_manager()
 
     class Meta:
         verbose_name = "表格列设置"
@@ -27,8 +40,21 @@ class TablePreference(models.Model):
         return f"{self.user_id} {self.table}"
 
 
+class SavedFilterQuerySet(models.QuerySet["SavedFilter"]):
+    def of(self, user: User) -> Self:
+        return self.filter(user=user)
+
+    def visible_to(self, staff: Staff) -> Self:
+        """One's own, and those shared with the posting's union or with one above it."""
+        shared = Q(shared_with__path__in=ancestor_paths(staff.union.path))
+        return self.filter(Q(user=staff.user_id) | shared)
+
+
 class SavedFilter(models.Model):
     """A named query string of one table (我的筛选), which may be shared with the union."""
+
+    #: Per person, over all lists: more than anybody finds again.
+    MOST = 50
 
     user = models.ForeignKey(User, models.PROTECT, related_name="+")
     shared_with = models.ForeignKey(
@@ -37,6 +63,8 @@ class SavedFilter(models.Model):
     table = models.CharField(max_length=40)
     name = models.CharField("名称", max_length=40)
     query = models.CharField("条件", max_length=1000)
+
+    objects = SavedFilterQuerySet.as_manager()
 
     class Meta:
         verbose_name = "我的筛选"

@@ -1,26 +1,19 @@
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
+import pgtrigger
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from relief.lib.history import tracked
-from relief.lib.triggers import AppendOnly, NeverDelete, NoTruncate
-
-
-class UserQuerySet(models.QuerySet["User"]):
-    def active(self) -> Self:
-        return self.filter(is_active=True)
+from relief.lib.triggers import AppendOnly, Guard, NeverDelete, NoTruncate
 
 
 class UserManager(BaseUserManager["User"]):
     """Django's own log-in looks users up by their natural key: the normalised user name."""
-
-    def get_queryset(self) -> UserQuerySet:
-        return UserQuerySet(self.model, using=self._db)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(username=normalise_username(username or ""))
@@ -29,6 +22,16 @@ class UserManager(BaseUserManager["User"]):
 def normalise_username(typed: str) -> str:
     """One spelling for what a person types: no blanks around, one case."""
     return typed.strip().casefold()
+
+
+#: History keeps no hash; the number that it keeps grows with every other hash, however written.
+_COUNT_SECRETS = """
+    NEW.secrets_version := OLD.secrets_version + (
+        NEW.password IS DISTINCT FROM OLD.password
+        OR NEW.activation_hash IS DISTINCT FROM OLD.activation_hash
+    )::int;
+    RETURN NEW;
+"""
 
 
 @tracked(
@@ -70,8 +73,11 @@ class User(AbstractBaseUser):
     password_set_at = models.DateTimeField("设密码时间", null=True, editable=False)
     activation_hash = models.CharField(max_length=128, blank=True, editable=False)
     activation_expires_at = models.DateTimeField(null=True, editable=False)
+    #: How often the password or the activation code was changed; a trigger counts.
+    secrets_version = models.PositiveIntegerField(
+        "密码和激活码的改动次数", default=0, editable=False
+    )
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
-    version = models.PositiveIntegerField(default=1, editable=False)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["full_name"]
@@ -87,8 +93,24 @@ class User(AbstractBaseUser):
                 name="unions_user_username_shape",
                 violation_error_message="用户名用小写字母、数字、点、横线，3 到 40 位。",
             ),
+            models.CheckConstraint(
+                condition=Q(full_name__regex=r"^\S(.*\S)?$"),
+                name="unions_user_full_name_filled",
+                violation_error_message="请填写姓名，前后不要空格。",
+            ),
+            models.CheckConstraint(
+                condition=Q(phone="") | Q(phone__regex=r"^[0-9 +-]{5,20}$"),
+                name="unions_user_phone_shape",
+                violation_error_message="电话只用数字、空格、加号和横线。",
+            ),
         ]
         triggers = [
+            Guard(
+                name="count_secrets",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=_COUNT_SECRETS,
+            ),
             NeverDelete(),
             NoTruncate(),
         ]
@@ -140,43 +162,3 @@ class PasswordRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.set_at:%Y-%m-%d}"
-
-
-class FactorReset(models.Model):
-    """A lost second factor: one administrator asks, another one confirms (DESIGN §8.19)."""
-
-    user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="账号")
-    reason = models.CharField("理由", max_length=200)
-    requested_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="申请人")
-    requested_at = models.DateTimeField("申请时间", auto_now_add=True)
-    confirmed_by = models.ForeignKey(
-        User, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="确认人"
-    )
-    confirmed_at = models.DateTimeField("确认时间", null=True, blank=True)
-    withdrawn_at = models.DateTimeField("撤回时间", null=True, blank=True)
-
-    class Meta:
-        verbose_name = "重置二次验证"
-        verbose_name_plural = "重置二次验证"
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(confirmed_by__isnull=True)
-                | (~Q(confirmed_by=F("requested_by")) & ~Q(confirmed_by=F("user"))),
-                name="unions_factorreset_two_people",
-                violation_error_message="申请人、确认人和本人必须是不同的人。",
-            ),
-            models.CheckConstraint(
-                condition=~Q(requested_by=F("user")),
-                name="unions_factorreset_not_for_oneself",
-                violation_error_message="不能为自己申请重置。",
-            ),
-            models.UniqueConstraint(
-                fields=["user"],
-                condition=Q(confirmed_at__isnull=True, withdrawn_at__isnull=True),
-                name="unions_factorreset_one_open",
-                violation_error_message="这个账号已经有一个待确认的重置申请。",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} {self.requested_at:%Y-%m-%d}"

@@ -3,8 +3,6 @@
 Nobody sets another person's password (DESIGN §8.19): whoever lost it gets a new code.
 """
 
-import secrets
-
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
@@ -16,13 +14,12 @@ from django.utils import timezone
 from audit.models import Event
 from relief.lib.pinyin import full_pinyin, pinyin_initials
 from unions.models import PasswordRecord, Session, Staff, User
-from unions.permissions import ADMINISTRATORS, Capability, Role, require
+from unions.paper_codes import new_code
+from unions.permissions import ADMINISTRATORS, Capability, Role, require, roles_with
 from unions.services.messages import notify
 from unions.services.trail import record
-from unions.standing import KEEPERS, require_over
+from unions.standing import require_over, takes_two
 
-#: No letters or digits that are mistaken for one another on paper.
-CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 12
 
 
@@ -50,13 +47,25 @@ def create_account(*, by: Staff | None, username: str, full_name: str, phone: st
 
 @transaction.atomic
 def issue_activation_code(*, by: Staff | None, user: User) -> str:
-    """A new one-time code, shown once; an unused earlier one stops working.
+    """A new one-time code, to be printed; an unused earlier one stops working.
 
-    The password in use stays until the code is used, so a wrongly issued code locks nobody out.
+    Raises ValidationError: an administrator's account in use takes two people.
     """
     if by is not None:
         require_over(by, user, Capability.MANAGE_ACCOUNTS)
-    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+        if takes_two(user):
+            text = "在用的管理类账号要两位管理员才能重发激活码，请先提出申请。"
+            raise ValidationError(text, code="takes_two")
+    return give_code(by=by, user=user)
+
+
+@transaction.atomic
+def give_code(*, by: Staff | None, user: User) -> str:
+    """The code itself, for services that have asked whether it may be given.
+
+    The password in use stays until the code is used, so a wrongly issued code locks nobody out.
+    """
+    code = new_code(CODE_LENGTH)
     User.objects.filter(pk=user.pk).update(
         activation_hash=make_password(code),
         activation_expires_at=timezone.now() + settings.ACTIVATION_CODE_AGE,
@@ -138,16 +147,14 @@ def end_own_session(*, by: User, session_key: str) -> bool:
 
 
 def _tell_those_concerned(by: Staff | None, user: User) -> None:
-    """A fresh code for an account in use is told to the person, an administrator's to every keeper.
-
-    One of the three could otherwise take over another one's account in silence.
-    """
+    """A fresh code for an account in use is told to the person, an administrator's to keepers."""
     if by is None or user.password_set_at is None:
         return
     text = f"{by.user.full_name}给账号{user.username}发了激活码，不是本人要求的请马上联系管理员。"
     told = {user}
     if Staff.objects.live().filter(user=user, role__in=ADMINISTRATORS).exists():
-        keepers = Staff.objects.live().filter(role__in=KEEPERS).exclude(user=by.user)
+        roles = roles_with(Capability.RECOVER_ACCOUNTS)
+        keepers = Staff.objects.live().filter(role__in=roles).exclude(user=by.user)
         told |= {staff.user for staff in keepers.with_people()}
     for person in told:
         notify(by=by, to=person, kind="security", text=text)

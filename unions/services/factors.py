@@ -1,65 +1,45 @@
-"""A lost second factor is reset by two: one administrator asks, another one confirms."""
+"""The second factor of an account: bound by its owner, forgotten by two administrators."""
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from audit.models import Event
-from unions import second_factor
-from unions.models import FactorReset, Staff, User
-from unions.permissions import Capability
-from unions.services.messages import notify
+from unions.models import Staff, User
+from unions.paper_codes import new_code
 from unions.services.trail import record
-from unions.standing import require_over
+
+RECOVERY_CODES = 8
 
 
 @transaction.atomic
-def request_factor_reset(*, by: Staff, user: User, reason: str) -> FactorReset:
-    """Ask for the reset; nothing changes until a second administrator confirms.
-
-    Raises ValidationError: for oneself, already asked.
-    """
-    require_over(by, user, Capability.RESET_SECOND_FACTOR)
-    reset = FactorReset(user=user, reason=reason, requested_by=by.user)
-    reset.full_clean()
-    reset.save(force_insert=True)
-    record(by, Event.Action.FACTOR_RESET, user, reason=reason, step="requested")
-    return reset
+def bind_factor(*, by: Staff | User, device: TOTPDevice) -> list[str]:
+    """The phone showed the right code: from now on the account needs it. Returns recovery codes."""
+    device.confirmed = True
+    device.save(update_fields=["confirmed"])
+    record(by, Event.Action.SECOND_FACTOR, device.user)
+    return _new_recovery_codes(device.user)
 
 
 @transaction.atomic
-def confirm_factor_reset(*, by: Staff, reset: FactorReset) -> FactorReset:
-    """Remove the account's devices and end its sessions.
-
-    Raises ValidationError: asked by the same person, for oneself, no longer open.
-    """
-    require_over(by, reset.user, Capability.RESET_SECOND_FACTOR)
-    reset = _open(reset)
-    reset.confirmed_by = by.user
-    reset.confirmed_at = timezone.now()
-    reset.full_clean()
-    reset.save()
-    second_factor.forget(reset.user)
-    User.objects.filter(pk=reset.user_id).update(auth_version=F("auth_version") + 1)
-    notify(by=by, to=reset.user, kind="security", text="您的二次验证已经重置，请重新设置。")
-    record(by, Event.Action.FACTOR_RESET, reset.user, reason=reset.reason, step="confirmed")
-    return reset
+def renew_recovery_codes(*, by: Staff | User, user: User) -> list[str]:
+    """Replace the recovery codes; shown once, to be printed and locked away."""
+    record(by, Event.Action.SECOND_FACTOR, user, step="codes")
+    return _new_recovery_codes(user)
 
 
 @transaction.atomic
-def withdraw_factor_reset(*, by: Staff, reset: FactorReset) -> FactorReset:
-    """Take an open request back."""
-    require_over(by, reset.user, Capability.RESET_SECOND_FACTOR)
-    reset = _open(reset)
-    reset.withdrawn_at = timezone.now()
-    reset.save(update_fields=["withdrawn_at"])
-    record(by, Event.Action.FACTOR_RESET, reset.user, step="withdrawn")
-    return reset
+def forget_factors(*, by: Staff, user: User) -> None:
+    """Remove every device and code of the account and end its sessions."""
+    TOTPDevice.objects.filter(user=user).delete()
+    StaticDevice.objects.filter(user=user).delete()
+    User.objects.filter(pk=user.pk).update(auth_version=F("auth_version") + 1)
 
 
-def _open(reset: FactorReset) -> FactorReset:
-    current = FactorReset.objects.select_for_update().get(pk=reset.pk)
-    if current.confirmed_at or current.withdrawn_at:
-        raise ValidationError("这个申请已经处理过了。", code="not_open")
-    return current
+def _new_recovery_codes(user: User) -> list[str]:
+    device, _ = StaticDevice.objects.get_or_create(user=user, defaults={"name": "恢复码"})
+    device.token_set.all().delete()
+    codes = [new_code(10) for _ in range(RECOVERY_CODES)]
+    StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
+    return codes

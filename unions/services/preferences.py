@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from unions.models import SavedFilter, TablePreference, Union, User
@@ -25,9 +26,16 @@ def save_filter(
     """Keep a filter under a name; a name used before gets the new filter.
 
     `shared_with` is a union the person works for: it and everything below it will see the filter.
+    Raises ValidationError: too_many_filters.
     """
-    kept = SavedFilter.objects.filter(user=by, table=table, name=name).first()
-    saved = kept or SavedFilter(user=by, table=table, name=name)
+    own = SavedFilter.objects.of(by)
+    saved = own.filter(table=table, name=name).first()
+    if saved is None:
+        if own.count() >= SavedFilter.MOST:
+            raise ValidationError(
+                f"每人最多保存 {SavedFilter.MOST} 个筛选，请先删掉不用的。", code="too_many_filters"
+            )
+        saved = SavedFilter(user=by, table=table, name=name)
     saved.query = query
     saved.shared_with = shared_with
     saved.full_clean()
@@ -38,4 +46,4 @@ def save_filter(
 @transaction.atomic
 def delete_filter(*, by: User, saved: SavedFilter) -> None:
     """Drop one's own filter, for those too it was shared with."""
-    SavedFilter.objects.filter(user=by, pk=saved.pk).delete()
+    SavedFilter.objects.of(by).filter(pk=saved.pk).delete()

@@ -109,7 +109,7 @@ def hand_over(*, by: Staff, staff: Staff, to: Staff, reason: str) -> list[slots.
                 )
             }
         )
-    moved = slots.hand_over.items(staff, to)
+    moved = slots.hand_over.tell(staff, to)
     total = sum(work.count for work in moved)
     notify(
         by=by,

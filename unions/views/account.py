@@ -3,7 +3,6 @@
 from axes.decorators import axes_dispatch
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
@@ -14,15 +13,17 @@ from audit.models import Event
 from relief.lib.access import signed_in
 from relief.lib.http import submit, whole_number
 from relief.lib.qr import qr_svg
-from unions import second_factor, sessions
+from relief.lib.tables import page_of
+from unions import second_factor, sessions, shown_once
 from unions.access import StaffRequest, reauthenticated
+from unions.authentication import proven
 from unions.forms.account import ConfirmDeviceForm
 from unions.forms.login import ChangePasswordForm
 from unions.models import Message, Session, Staff
 from unions.services.accounts import change_password, end_own_session
+from unions.services.factors import bind_factor, renew_recovery_codes
 from unions.services.messages import read_messages
 from unions.services.trail import record
-from unions.views.login import proven
 
 
 @signed_in
@@ -65,11 +66,9 @@ def factor_setup(request: StaffRequest) -> HttpResponse:
     form = ConfirmDeviceForm(request.POST or None)
     if form.is_valid():
         if device.verify_token(form.cleaned_data["code"].strip()):
-            second_factor.confirm(device)
+            codes = bind_factor(by=request.staff or request.user, device=device)
             otp_login(request, device)
-            record(request.staff or request.user, Event.Action.SECOND_FACTOR, request.user)
-            codes = second_factor.new_recovery_codes(request.user)
-            return render(request, "unions/factor_codes.html", {"codes": codes})
+            return _show_codes(request, codes)
         form.add_error("code", "数字不对。请确认手机的时间是自动设置的，再输入新的数字。")
     context = {
         "form": form,
@@ -82,11 +81,21 @@ def factor_setup(request: StaffRequest) -> HttpResponse:
 @signed_in
 @require_POST
 @reauthenticated
-def factor_codes(request: StaffRequest) -> HttpResponse:
+def factor_codes_renew(request: StaffRequest) -> HttpResponse:
     """New recovery codes; the old ones stop working."""
-    codes = second_factor.new_recovery_codes(request.user)
-    record(request.staff or request.user, Event.Action.SECOND_FACTOR, request.user, step="codes")
-    return render(request, "unions/factor_codes.html", {"codes": codes})
+    by = request.staff or request.user
+    return _show_codes(request, renew_recovery_codes(by=by, user=request.user))
+
+
+@signed_in
+@require_safe
+def factor_codes(request: StaffRequest) -> HttpResponse:
+    """The recovery codes just made, to be printed."""
+    shown = shown_once.kept(request, "recovery")
+    if shown is None:
+        messages.error(request, "恢复码只显示 10 分钟。没收好的话，请重新生成一组。")
+        return redirect("account")
+    return render(request, "unions/factor_codes.html", shown)
 
 
 @signed_in
@@ -123,8 +132,8 @@ def posting_switch(request: StaffRequest) -> HttpResponse:
 def message_list(request: StaffRequest) -> HttpResponse:
     """All my messages, newest first."""
     rows = Message.objects.to(request.user, request.staff).newest_first()
-    page = Paginator(rows, 50).get_page(request.GET.get("page"))
-    return render(request, "unions/message_list.html", {"page": page})
+    context = {"page": page_of(rows, request.GET)}
+    return render(request, "unions/message_list.html", context)
 
 
 @signed_in
@@ -137,6 +146,11 @@ def message_read(request: StaffRequest) -> HttpResponse:
         raise Http404
     read_messages(by=request.user, staff=request.staff, message_id=message_id)
     return redirect("message-list")
+
+
+def _show_codes(request: StaffRequest, codes: list[str]) -> HttpResponse:
+    shown_once.keep(request, "recovery", {"codes": codes})
+    return redirect("recovery-codes")
 
 
 def _knows_password(request: StaffRequest, form: ChangePasswordForm) -> bool:

@@ -1,44 +1,46 @@
 """Looking after other people's accounts; every act is the posting's page first, then a reason."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from relief.lib.http import submit
+from unions import shown_once
 from unions.access import StaffRequest, needs, reauthenticated
 from unions.forms.staff import CreateAccountForm, ReasonForm
-from unions.models import FactorReset, Staff, User
+from unions.models import AccountRequest, Staff, User
 from unions.permissions import Capability
+from unions.services.account_requests import (
+    confirm_request,
+    request_for_account,
+    withdraw_request,
+)
 from unions.services.accounts import (
     disable_account,
     enable_account,
     end_sessions,
     issue_activation_code,
 )
-from unions.services.factors import (
-    confirm_factor_reset,
-    request_factor_reset,
-    withdraw_factor_reset,
-)
 from unions.services.registration import register_account
 
 STAFF = "unions.Staff"
-RESET = "unions.FactorReset"
+SLIP = "activation"
 
 
 @needs(Capability.REGISTER_ACCOUNTS)
 @require_http_methods(["GET", "POST"])
+@reauthenticated
 def account_create(request: StaffRequest) -> HttpResponse:
     """An account without a posting: the system administrator makes it, others appoint it."""
     form = CreateAccountForm(request.POST or None)
     if submit(form, register_account, by=request.staff):
-        user, code = form.result  # type: ignore[attr-defined]  # set by submit
-        return render(request, "unions/activation_slip.html", {"user": user, "code": code})
+        return show_slip(request, *form.result)  # type: ignore[attr-defined]  # set by submit
     return render(request, "unions/account_create.html", {"form": form})
 
 
@@ -48,12 +50,37 @@ def account_create(request: StaffRequest) -> HttpResponse:
 def activation_issue(request: StaffRequest, pk: int) -> HttpResponse:
     """A new activation code, shown once and printed; the old one stops working."""
     user = _user_of(request, pk)
-    code = issue_activation_code(by=request.staff, user=user)
-    return render(request, "unions/activation_slip.html", {"user": user, "code": code})
+    try:
+        code = issue_activation_code(by=request.staff, user=user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("staff-detail", pk=pk)
+    return show_slip(request, user, code)
+
+
+@needs(Capability.MANAGE_ACCOUNTS, Capability.RECOVER_ACCOUNTS)
+@require_safe
+def activation_slip(request: StaffRequest) -> HttpResponse:
+    """The slip of the code that this session made last, to be printed."""
+    shown = shown_once.kept(request, SLIP)
+    if shown is None:
+        messages.error(request, "激活单只显示 10 分钟。没来得及打印的话，请再发一张。")
+        return redirect("staff-list")
+    user = get_object_or_404(User, pk=shown["user"])
+    postings = Staff.objects.visible_to(request.staff).of(user)
+    context = {"user": user, "code": shown["code"], "posting": postings.first()}
+    return render(request, "unions/activation_slip.html", context)
+
+
+def show_slip(request: StaffRequest, user: User, code: str) -> HttpResponse:
+    """Lead on to the slip of a code that was just made."""
+    shown_once.keep(request, SLIP, {"user": user.pk, "code": code})
+    return redirect("activation-slip")
 
 
 @needs(Capability.MANAGE_ACCOUNTS, of=STAFF)
 @require_http_methods(["GET", "POST"])
+@reauthenticated
 def account_disable(request: StaffRequest, pk: int) -> HttpResponse:
     """Stop an account at once."""
     return _with_reason(request, pk, disable_account, "停用账号", "账号已经停用。")
@@ -61,6 +88,7 @@ def account_disable(request: StaffRequest, pk: int) -> HttpResponse:
 
 @needs(Capability.MANAGE_ACCOUNTS, of=STAFF)
 @require_http_methods(["GET", "POST"])
+@reauthenticated
 def account_enable(request: StaffRequest, pk: int) -> HttpResponse:
     """Let a stopped account in again."""
     return _with_reason(request, pk, enable_account, "启用账号", "账号已经启用。")
@@ -68,35 +96,41 @@ def account_enable(request: StaffRequest, pk: int) -> HttpResponse:
 
 @needs(Capability.END_SESSIONS, of=STAFF)
 @require_http_methods(["GET", "POST"])
+@reauthenticated
 def account_sessions_end(request: StaffRequest, pk: int) -> HttpResponse:
     """End every session of somebody else."""
     return _with_reason(request, pk, end_sessions, "结束此人的登录", "已结束此人的全部登录。")
 
 
-@needs(Capability.RESET_SECOND_FACTOR, of=STAFF)
+@needs(Capability.RECOVER_ACCOUNTS, of=STAFF)
 @require_http_methods(["GET", "POST"])
-def factor_reset_request(request: StaffRequest, pk: int) -> HttpResponse:
-    """Ask for the reset of a lost second factor; a second administrator confirms."""
+@reauthenticated
+def account_request(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
+    """Ask for what takes two: a second administrator confirms."""
+    kinds = dict(AccountRequest.Kind.choices)
+    if kind not in kinds:
+        raise Http404
+    action = partial(request_for_account, kind=kind)
     done = "已提出申请，要由另一位管理员确认后才生效。"
-    return _with_reason(request, pk, request_factor_reset, "申请重置二次验证", done)
+    return _with_reason(request, pk, action, f"申请{kinds[kind]}", done)
 
 
-@needs(Capability.RESET_SECOND_FACTOR, of=STAFF)
+@needs(Capability.RECOVER_ACCOUNTS, of=STAFF)
 @require_POST
 @reauthenticated
-def factor_reset_decide(request: StaffRequest, pk: int) -> HttpResponse:
-    """Confirm or withdraw the open request of this person."""
+def account_request_decide(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
+    """Confirm or withdraw the open request for this person."""
     user = _user_of(request, pk)
-    reset = get_object_or_404(
-        FactorReset, user=user, confirmed_at__isnull=True, withdrawn_at__isnull=True
-    )
-    act = withdraw_factor_reset if "withdraw" in request.POST else confirm_factor_reset
+    asked = get_object_or_404(AccountRequest.objects.open(), user=user, kind=kind)
+    act = withdraw_request if "withdraw" in request.POST else confirm_request
     try:
-        act(by=request.staff, reset=reset)
+        code = act(by=request.staff, asked=asked)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
-    else:
-        messages.success(request, "已处理。")
+        return redirect("staff-detail", pk=pk)
+    if code:
+        return show_slip(request, user, code)
+    messages.success(request, "已处理。")
     return redirect("staff-detail", pk=pk)
 
 

@@ -1,16 +1,16 @@
 """The landing page (P2), the typeahead, the help."""
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from relief.lib.access import signed_in
 from relief.lib.http import typed
+from relief.lib.regions import vary, wants_region
 from unions import slots
 from unions.access import StaffRequest, needs
 from unions.limits import limited
-from unions.models import Message, Staff, Union
+from unions.models import Message, Union
 from unions.permissions import Capability
 
 
@@ -22,7 +22,6 @@ def home(request: StaffRequest) -> HttpResponse:
     context = {
         "tasks": slots.tasks.items(request.staff) if request.staff else [],
         "unread_messages": unread[:10],
-        "postings": Staff.objects.live().of(request.user),
     }
     return render(request, "unions/home.html", context)
 
@@ -48,15 +47,15 @@ def search(request: StaffRequest) -> HttpResponse:
     """The shared search: unions, staff, what higher apps add; each hit leads to its page."""
     query = typed(request, "q")
     hits = slots.search.items(request.staff, query) if query and request.staff else []
-    if request.htmx:
+    if wants_region(request):
         options = [(hit.url, hit.label, hit.note) for hit in hits]
         context = {"options": options, "query": query}
-        return render(request, "components/typeahead_options.html", context)
-    return render(request, "unions/search.html", {"hits": hits, "query": query})
+        return vary(render(request, "components/typeahead_options.html", context))
+    return vary(render(request, "unions/search.html", {"hits": hits, "query": query}))
 
 
 @signed_in
 @require_safe
 def help_page(request: StaffRequest) -> HttpResponse:
-    """How to do the usual things, and the keyboard shortcuts."""
-    return render(request, "help.html", {"is_development": not settings.IS_PRODUCTION})
+    """What can be done here, and the keys."""
+    return render(request, "help.html")

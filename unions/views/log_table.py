@@ -5,21 +5,29 @@ from typing import Any
 from django.apps import apps
 from django.urls import reverse
 
-from audit.models import Event
+from audit.models import Event, EventQuerySet
 from relief.lib.tables import Column, Table, Tag
+from unions.filters import EventFilter
+from unions.lists.listing import Listing, register
+from unions.log_names import with_names
+from unions.models import Staff
 from unions.object_history import tracked_model
 from unions.permissions import Role
-from unions.tables import register
+from unions.scope import visible_events
+
+
+def _visible(staff: Staff) -> EventQuerySet:
+    return with_names(visible_events(staff), staff)
 
 
 def _object(event: Any) -> str:
     if not event.object_type:
         return ""
     try:
-        name = apps.get_model(event.object_type)._meta.verbose_name
+        kind = apps.get_model(event.object_type)._meta.verbose_name
     except LookupError:
-        name = event.object_type
-    return f"{name} {event.object_id}"
+        kind = event.object_type
+    return f"{kind} {event.object_name or f'编号 {event.object_id}'}"
 
 
 def _result(event: Any) -> Tag:
@@ -33,23 +41,32 @@ def _object_page(event: Any) -> str:
     return reverse("log-object", args=[event.object_type, event.object_id])
 
 
-LOG_TABLE = register(
-    Table(
-        name="log",
-        default_order=("-id",),
-        columns=(
-            Column("at", "时间", value="at", kind="datetime", order_by=("id",), always=True),
-            Column(
-                "actor", "操作人", value=lambda event: event.actor_name or "未登录", always=True
+LOG = register(
+    Listing(
+        title="操作日志",
+        rows=_visible,
+        filters=EventFilter,
+        table=Table(
+            name="log",
+            default_order=("-id",),
+            columns=(
+                Column("at", "时间", value="at", kind="datetime", order_by=("id",), always=True),
+                Column(
+                    "actor", "操作人", value=lambda event: event.actor_name or "未登录", always=True
+                ),
+                Column("role", "角色", value=lambda event: dict(Role.choices).get(event.role, "")),
+                Column("action", "动作", value="get_action_display", order_by=("action",)),
+                Column("object", "对象", value=_object, link=_object_page),
+                Column("result", "结果", value=_result, kind="tag", order_by=("result",)),
+                Column("reason", "理由", value="reason"),
+                Column(
+                    "address", "来源地址", value=lambda event: event.address or "", default=False
+                ),
+                Column("request", "请求编号", value="request_id", default=False),
+                Column(
+                    "link", "链", value=lambda event: f"{event.chain} {event.seq}", default=False
+                ),
             ),
-            Column("role", "角色", value=lambda event: dict(Role.choices).get(event.role, "")),
-            Column("action", "动作", value="get_action_display", order_by=("action",)),
-            Column("object", "对象", value=_object, link=_object_page),
-            Column("result", "结果", value=_result, kind="tag", order_by=("result",)),
-            Column("reason", "理由", value="reason"),
-            Column("address", "来源地址", value=lambda event: event.address or "", default=False),
-            Column("request", "请求编号", value="request_id", default=False),
-            Column("link", "链", value=lambda event: f"{event.chain} {event.seq}", default=False),
         ),
-    )
+    ),
 )

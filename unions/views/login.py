@@ -3,8 +3,7 @@
 from axes.decorators import axes_dispatch
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import authenticate, login, logout
-from django.forms import BaseForm
+from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,14 +15,8 @@ from audit.services import record_event
 from relief.lib.access import public, signed_in
 from relief.lib.http import local_path, submit
 from unions import second_factor, sessions
-from unions.access import StaffRequest
-from unions.authentication import (
-    TooManyAtOnce,
-    actor_of_account,
-    must_wait,
-    one_at_a_time,
-    record_failure,
-)
+from unions.access import StaffRequest, confirm_identity
+from unions.authentication import actor_of_account, must_wait, proven
 from unions.forms.login import ActivationForm, CodeForm, IdentityForm, LogInForm
 from unions.models import User
 from unions.services.accounts import activate_account
@@ -109,38 +102,9 @@ def identity_confirm(request: StaffRequest) -> HttpResponse:
     """The password once more, good for the next five minutes."""
     target = local_path(request, request.GET.get("next"), reverse(settings.LOGIN_REDIRECT_URL))
     form = IdentityForm(request.POST or None)
-    if form.is_valid():
-        wrong = {"password": "密码不对。"}
-        username = request.user.username
-        if proven(request, form, wrong, username=username, **form.cleaned_data):
-            sessions.note_confirmation(request)
-            record(request.staff or request.user, Event.Action.REAUTHENTICATE, request.user)
-            return redirect(target)
-    return render(request, "unions/identity_confirm.html", {"form": form})
-
-
-def proven(
-    request: HttpRequest,
-    form: BaseForm,
-    wrong: str | dict[str, str],
-    *,
-    username: str,
-    **secret: str,
-) -> User | None:
-    """The account whose password or code was given.
-
-    A wrong one is counted, written down, and `wrong` said on the form.
-    """
-    try:
-        with one_at_a_time(request, username):
-            user = authenticate(request, username=username, **secret)
-            if isinstance(user, User):
-                return user
-            record_failure(username, Event.Action.LOG_IN_FAILED)
-    except TooManyAtOnce:
-        wrong = "这个用户名正在登录，请等几秒再试。"
-    form.add_error(None, wrong)
-    return None
+    if confirm_identity(request, form):
+        return redirect(target)
+    return render(request, "unions/identity_confirm.html", {"form": form, "posted": []})
 
 
 def _welcome(request: HttpRequest, user: User, target: str) -> HttpResponse:

@@ -7,9 +7,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from relief.lib.days import day_words
 from relief.lib.http import submit
+from relief.lib.regions import render_region
 from unions import slots
-from unions.access import StaffRequest, needs
-from unions.filters import StaffFilter
+from unions.access import StaffRequest, needs, reauthenticated
 from unions.forms.staff import (
     CreateStaffForm,
     EndStaffForm,
@@ -18,13 +18,15 @@ from unions.forms.staff import (
     PostStaffForm,
 )
 from unions.limits import limited
-from unions.models import FactorReset, Session, Staff, User
+from unions.lists.exports import export
+from unions.lists.page import list_page
+from unions.models import AccountRequest, Session, Staff, User
 from unions.permissions import Capability, grant_capability
 from unions.services.registration import create_staff
 from unions.services.staff import end_staff, hand_over, post_staff
-from unions.standing import may_look_after
-from unions.tables import export, list_page, render_list
-from unions.views.staff_table import STAFF_TABLE
+from unions.standing import may_look_after, takes_two
+from unions.views.accounts import show_slip
+from unions.views.staff_table import STAFF_LIST
 
 STAFF = "unions.Staff"
 GRANTS = (Capability.MANAGE_STAFF, Capability.GRANT_ADMINISTRATORS)
@@ -34,9 +36,7 @@ GRANTS = (Capability.MANAGE_STAFF, Capability.GRANT_ADMINISTRATORS)
 @require_safe
 def staff_list(request: StaffRequest) -> HttpResponse:
     """Everybody who works in the own subtree."""
-    rows = Staff.objects.visible_to(request.staff).with_people()
-    context = list_page(request, STAFF_TABLE, rows, StaffFilter)
-    return render_list(request, "unions/staff_list.html", context)
+    return render_region(request, "unions/staff_list.html", list_page(request, STAFF_LIST))
 
 
 @needs(Capability.EXPORT)
@@ -44,8 +44,7 @@ def staff_list(request: StaffRequest) -> HttpResponse:
 @limited("export")
 def staff_export(request: StaffRequest) -> HttpResponse:
     """The filtered list as a workbook."""
-    rows = Staff.objects.visible_to(request.staff).with_people()
-    return export(request, STAFF_TABLE, rows, StaffFilter, title="人员名单")
+    return export(request, STAFF_LIST)
 
 
 @needs(Capability.VIEW_STAFF, of=STAFF)
@@ -62,17 +61,17 @@ def staff_detail(request: StaffRequest, pk: int) -> HttpResponse:
         "may_grant": request.staff.can(grant_capability(staff.role)),
         "may_account": may_look_after(request.staff, user, Capability.MANAGE_ACCOUNTS),
         "may_sessions": may_look_after(request.staff, user, Capability.END_SESSIONS),
-        "may_reset": may_look_after(request.staff, user, Capability.RESET_SECOND_FACTOR),
+        "may_recover": may_look_after(request.staff, user, Capability.RECOVER_ACCOUNTS),
+        "takes_two": takes_two(user),
         "sessions_open": Session.open_for(user).count(),
-        "reset": FactorReset.objects.filter(
-            user=user, confirmed_at__isnull=True, withdrawn_at__isnull=True
-        ).first(),
+        "requests": AccountRequest.objects.open().filter(user=user).order_by("requested_at"),
     }
     return render(request, "unions/staff_detail.html", context)
 
 
 @needs(Capability.MANAGE_STAFF)
 @require_http_methods(["GET", "POST"])
+@reauthenticated
 def staff_create(request: StaffRequest) -> HttpResponse:
     """A new person: account, posting and the slip with the activation code."""
     form = CreateStaffForm(
@@ -80,12 +79,13 @@ def staff_create(request: StaffRequest) -> HttpResponse:
     )
     if submit(form, create_staff, by=request.staff):
         staff, code = form.result  # type: ignore[attr-defined]  # set by submit
-        return render(request, "unions/activation_slip.html", {"user": staff.user, "code": code})
+        return show_slip(request, staff.user, code)
     return render(request, "unions/staff_create.html", {"form": form})
 
 
 @needs(*GRANTS)
 @require_http_methods(["GET", "POST"])
+@reauthenticated
 def staff_post(request: StaffRequest) -> HttpResponse:
     """One more posting for somebody who has an account."""
     finder = FindAccountForm(
@@ -104,6 +104,7 @@ def staff_post(request: StaffRequest) -> HttpResponse:
 
 @needs(*GRANTS, of=STAFF)
 @require_http_methods(["GET", "POST"])
+@reauthenticated
 def staff_end(request: StaffRequest, pk: int) -> HttpResponse:
     """End a posting, with its last day."""
     visible = Staff.objects.visible_to(request.staff)
@@ -118,6 +119,7 @@ def staff_end(request: StaffRequest, pk: int) -> HttpResponse:
 
 @needs(*GRANTS, of=STAFF)
 @require_http_methods(["GET", "POST"])
+@reauthenticated
 def staff_hand_over(request: StaffRequest, pk: int) -> HttpResponse:
     """Give the open work to somebody in the same role at the same union."""
     visible = Staff.objects.visible_to(request.staff)

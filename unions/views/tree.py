@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from relief.lib.http import submit, typed
+from relief.lib.regions import render_region
 from unions import slots
 from unions.access import StaffRequest, needs
 from unions.branches import branches_of
@@ -26,7 +27,6 @@ from unions.services.tree import (
     merge_union,
     move_union,
 )
-from unions.tables import render_list
 
 UNION = "unions.Union"
 
@@ -45,7 +45,7 @@ def union_list(request: StaffRequest) -> HttpResponse:
         "branches": [] if query else branches_of(request.staff),
         "count": visible.open().count(),
     }
-    return render_list(request, "unions/union_list.html", context)
+    return render_region(request, "unions/union_list.html", context)
 
 
 @needs(Capability.VIEW_UNIONS, of=UNION)

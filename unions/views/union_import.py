@@ -11,15 +11,14 @@ from relief.lib.http import add_errors
 from relief.lib.workbooks.read import read_table
 from relief.lib.workbooks.template import template_response
 from unions.access import StaffRequest, needs
-from unions.filters import UnionFilter
 from unions.forms.upload import UploadForm
 from unions.limits import limited
+from unions.lists.exports import export
 from unions.models import Union, UnionUpload
 from unions.permissions import Capability
 from unions.resources import HEADINGS
 from unions.services.upload import apply_upload, stage_upload
-from unions.tables import export
-from unions.views.union_table import UNION_TABLE
+from unions.views.union_table import UNIONS
 
 UPLOAD = "unions.UnionUpload"
 
@@ -29,8 +28,7 @@ UPLOAD = "unions.UnionUpload"
 @limited("export")
 def union_export(request: StaffRequest) -> HttpResponse:
     """The unions of the own subtree as a workbook, with the columns that the import reads."""
-    rows = Union.objects.visible_to(request.staff).select_related("parent")
-    return export(request, UNION_TABLE, rows, UnionFilter, title="机构名单")
+    return export(request, UNIONS)
 
 
 @needs(Capability.MANAGE_UNIONS)

@@ -10,12 +10,13 @@ from typing import Any, Final
 from django import template
 from django.core.paginator import Page
 from django.forms import BaseForm
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from relief.lib.icons import icon_svg
+from relief.lib.tables import PAGE_SIZES, SORT, query_with, sort_link
 
 register = template.Library()
 
@@ -31,7 +32,6 @@ KINDS: Final = {
     "err": "err",
 }
 KIND_ICONS: Final = {"ok": "check", "info": "info", "warn": "warning", "err": "cross"}
-PAGE_SIZES: Final = (20, 50, 100, 200)
 
 
 @register.simple_tag
@@ -89,9 +89,8 @@ def sort_th(
     context: template.Context, key: str, label: str, kind: str = "", target: str = "#rows"
 ) -> dict[str, Any]:
     """A head cell that sorts by `?sort=key`, and by `-key` on the second click."""
-    current = _request(context).GET.get("sort", "")
-    state = {key: "ascending", f"-{key}": "descending"}.get(current, "")
-    query = _query(context, sort=f"-{key}" if current == key else key)
+    params = _params(context)
+    state, query = sort_link(params, key, sort=params.get(SORT, ""))
     return {"label": label, "kind": kind, "state": state, "query": query, "target": target}
 
 
@@ -100,8 +99,10 @@ def pager(
     context: template.Context, page: Page[Any], unit: str = "条", target: str = "#rows"
 ) -> dict[str, Any]:
     """How many there are, how many per page, which page. `unit` is the counter: 人, 户, 家, 条."""
-    pages = [(number, _query(context, page=number)) for number in _window(page)]
-    sizes = [(size, _query(context, size=size)) for size in PAGE_SIZES]
+    params = _params(context)
+    pages = [(number, query_with(params, page=number)) for number in _window(page)]
+    is_long = page.paginator.count > PAGE_SIZES[0]
+    sizes = [(size, query_with(params, size=size)) for size in PAGE_SIZES if is_long]
     return {"page": page, "unit": unit, "target": target, "pages": pages, "sizes": sizes}
 
 
@@ -116,20 +117,10 @@ def form_errors(form: BaseForm) -> list[tuple[str, str]]:
     return found
 
 
-def _request(context: template.Context) -> HttpRequest:
+def _params(context: template.Context) -> QueryDict:
     request = context["request"]
     assert isinstance(request, HttpRequest)
-    return request
-
-
-def _query(context: template.Context, **changes: str | int) -> str:
-    """The present query string with some values changed; a new order or size starts at page 1."""
-    query = _request(context).GET.copy()
-    if "page" not in changes:
-        query.pop("page", None)
-    for name, value in changes.items():
-        query[name] = str(value)
-    return f"?{query.urlencode()}"
+    return request.GET
 
 
 def _window(page: Page[Any]) -> Sequence[int]:

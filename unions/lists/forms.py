@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 
 from relief.lib.tables import Table
+from unions.models import Union
 
 
 class ColumnsForm(forms.Form):
@@ -23,11 +24,10 @@ class ColumnsForm(forms.Form):
         """The keys to keep, fixed columns included; empty = back to the default."""
         if self.cleaned_data["action"] == "reset":
             return []
-        fixed = [column.key for column in self.table.columns if column.always]
         picked = set(self.cleaned_data["columns"])
-        wanted = [*fixed, *(key for key in picked if key not in fixed)]
-        order = [column.key for column in self.table.columns]
-        return sorted(wanted, key=order.index) or [order[0]]
+        columns = self.table.columns
+        wanted = [column.key for column in columns if column.always or column.key in picked]
+        return wanted or [columns[0].key]
 
 
 class SaveFilterForm(forms.Form):
@@ -48,3 +48,11 @@ class SaveFilterForm(forms.Form):
         },
     )
     is_shared = forms.BooleanField(label="本单位和下级单位的人也能用", required=False)
+
+    def __init__(self, *args: Any, union: Union | None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.union = union
+
+    def clean(self) -> dict[str, Any]:
+        is_shared = self.cleaned_data.pop("is_shared", False)
+        return {**self.cleaned_data, "shared_with": self.union if is_shared else None}

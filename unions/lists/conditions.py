@@ -10,14 +10,15 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.utils import timezone
-from django_filters import FilterSet
+from django_filters import DateFilter, FilterSet
 from django_filters.widgets import SuffixedMultiWidget
 
 from relief.lib.days import day_words, moment_words
+from relief.lib.forms import DayField
 from relief.lib.tables import PARAMETERS, SIZE, SORT, query_without
-from unions import slots
+from unions.models import Staff
 
 #: Fields whose values are chosen, not typed: these may stand in the audit log.
 _CHOSEN = (
@@ -100,15 +101,28 @@ class Filtered:
         return frozenset(names) | {SORT, SIZE}
 
 
+class DayFilter(DateFilter):
+    """A day as people write it."""
+
+    field_class = DayField
+
+
+class ListFilter(FilterSet):
+    """The conditions of a list. `staff` is who asks, in the worker too: there is no request."""
+
+    staff: Staff
+
+
 def filtered(
     params: QueryDict,
     rows: QuerySet[Any],
-    filterset_class: type[FilterSet],
+    filterset_class: type[ListFilter],
     *,
-    request: HttpRequest | None = None,
+    staff: Staff,
 ) -> Filtered:
     """The rows that the understood conditions leave."""
-    filterset = filterset_class(params, queryset=rows, request=request)
+    filterset = filterset_class(params, queryset=rows)
+    filterset.staff = staff
     form = filterset.form
     _name_parts_of_ranges(form)
     form.is_valid()
@@ -116,14 +130,6 @@ def filtered(
         # filterset.qs would stumble over the fields that are not in cleaned_data.
         rows = filterset.filters[name].filter(rows, value)
     return Filtered(rows, form, params)
-
-
-def extended(table_name: str, filterset_class: type[FilterSet]) -> type[FilterSet]:
-    """The filter of a list with the conditions that higher apps add to it."""
-    added = {extra.name: extra.filter for extra in slots.list_filters.items(table_name)}
-    if not added:
-        return filterset_class
-    return type(filterset_class.__name__, (filterset_class,), added)
 
 
 def _name_parts_of_ranges(form: forms.Form) -> None:

@@ -1,0 +1,176 @@
+"""操作日志 and the history of one object: names instead of numbers, request by request."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from audit.models import Event
+from relief.lib.history import acting
+from tests.cast import Cast
+from unions.log_names import names_of
+from unions.models import Staff, Union
+from unions.services.staff import end_staff
+from unions.services.trail import record
+from unions.views.log_table import LOG
+
+pytestmark = pytest.mark.django_db
+
+
+def log(client: Any, query: str = "") -> Any:
+    return client.get(f"{reverse('log-list')}?{query}")
+
+
+def objects(client: Any, query: str = "") -> list[str]:
+    rows = log(client, query).context["list"].page.rows
+    texts = [{cell.column.key: cell.text for cell in row.cells} for row in rows]
+    return [row["object"] for row in texts]
+
+
+@pytest.fixture
+def told(cast: Cast) -> Cast:
+    """One event about each kind of object that has a name, by Ann."""
+    ann, ben = cast.people["ann"], cast.people["ben"]
+    for about in (cast.unions["east-1"], ben, ben.user, cast.unions["west-1"]):
+        record(ann, Event.Action.CHANGE, about)
+    return cast
+
+
+def test_objects_are_called_by_their_names(client: Any, told: Cast):
+    told.sign_in(client, "ada")
+    name = told.accounts["ben"].full_name
+    assert objects(client, "action=change")[1:] == [
+        f"账号 {name}",
+        f"岗位 {name}",
+        f"机构 {told.unions['east-1'].name}",
+    ]
+
+
+def test_what_one_may_not_see_keeps_its_number(client: Any, told: Cast):
+    told.sign_in(client, "ada")
+    assert objects(client, "action=change")[0] == f"机构 编号 {told.unions['west-1'].pk}"
+
+
+def test_a_name_finds_what_happened_to_it(client: Any, told: Cast):
+    told.sign_in(client, "ada")
+    assert objects(client, f"about={told.unions['east-1'].name}&action=change") == [
+        f"机构 {told.unions['east-1'].name}"
+    ]
+    assert len(objects(client, f"about={told.accounts['ben'].full_name}&action=change")) == 2
+    assert objects(client, f"about={told.unions['west-1'].name}") == []
+
+
+def test_a_number_that_is_none_takes_nothing_away(client: Any, told: Cast):
+    event = Event(chain="110101", action="change", object_type="unions.Union", object_id="None")
+    event.union_path = told.unions["east"].path
+    event.save()
+    told.sign_in(client, "ada")
+    assert "机构 编号 None" in objects(client)
+
+
+def test_names_cost_one_query_whatever_is_on_the_page(told: Cast):
+    rows = LOG.rows(told.people["ada"])
+    with CaptureQueriesContext(connection) as captured:
+        found = [event.object_name for event in rows.order_by("-id")[:50]]
+    assert len(captured) == 1
+    assert told.unions["east-1"].name in found
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("since=2026-13-40", "“从”这个条件没有用上：请填写日期，例如 2026-01-06 或 1月6日"),
+        ("until=昨天", "“到”这个条件没有用上：请填写日期，例如 2026-01-06 或 1月6日"),
+    ],
+)
+def test_a_day_that_is_none_is_said(client: Any, told: Cast, query: str, sentence: str):
+    told.sign_in(client, "ada")
+    assert sentence in log(client, query).text
+
+
+@pytest.mark.parametrize(
+    ("query", "is_found"),
+    [
+        ("since=2000年1月1日", True),
+        ("until=2000/1/1", False),
+        ("since=0001-01-01&until=9999-12-31", True),
+    ],
+)
+def test_days_bound_the_log(client: Any, told: Cast, query: str, is_found: bool):
+    told.sign_in(client, "ada")
+    assert bool(objects(client, query)) is is_found
+
+
+# What happened to one object.
+
+
+def timeline(client: Any, target: Any, query: str = "") -> Any:
+    address = reverse("log-object", args=[target._meta.label, target.pk])
+    return client.get(f"{address}?{query}")
+
+
+def test_one_request_is_one_entry_from_the_first_value_to_the_last(client: Any, cast: Cast):
+    union, ann = cast.unions["east-1"], cast.people["ann"]
+    with acting(user_id=ann.user_id, staff_id=ann.pk, request_id="ABCD-EFGH"):
+        Union.objects.filter(pk=union.pk).update(region_code="110101")
+        Union.objects.filter(pk=union.pk).update(region_code="110102", opened_on=date(2001, 5, 1))
+    cast.sign_in(client, "ada")
+    entry = timeline(client, union).context["events"][0]
+    assert (entry.who, entry.what) == (ann.user.full_name, "修改")
+    assert entry.changes == [
+        ("行政区划代码", union.region_code, "110102"),
+        ("成立日期", "", "2001年5月1日"),
+    ]
+
+
+def test_acts_and_writes_of_a_request_stand_together(client: Any, cast: Cast):
+    cast.sign_in(client, "ann")
+    values = {"ends_on": "2099-01-31", "reason": "调离"}
+    client.post(reverse("staff-end", args=[cast.people["ben"].pk]), values)
+    cast.sign_in(client, "ada")
+    entry = timeline(client, cast.people["ben"]).context["events"][0]
+    assert (entry.what, entry.note) == ("结束岗位", "理由：调离")
+    assert entry.changes == [("结束日期", "", "2099年1月31日")]
+
+
+def test_a_move_shows_names_and_no_path(client: Any, cast: Cast):
+    moved, below = cast.unions["east-1"], cast.unions["east-2"]
+    cast.sign_in(client, "ann")
+    values = {"parent": below.pk, "reason": "合署办公"}
+    client.post(reverse("union-move", args=[moved.code]), values)
+    cast.sign_in(client, "ada")
+    page = timeline(client, moved)
+    entry = page.context["events"][0]
+    assert entry.what == "调整上级"
+    assert entry.changes == [("上级工会", cast.unions["east"].name, below.name)]
+    assert moved.path not in page.text
+
+
+def test_a_long_history_has_pages(client: Any, cast: Cast):
+    union = cast.unions["east-1"]
+    for number in range(25):
+        with acting(user_id=None, staff_id=None, request_id=f"r-{number}"):
+            Union.objects.filter(pk=union.pk).update(region_code=f"1101{number:02d}")
+    cast.sign_in(client, "ada")
+    with CaptureQueriesContext(connection) as first:
+        page = timeline(client, union)
+    assert page.context["page"].paginator.num_pages == 2
+    with CaptureQueriesContext(connection) as second:
+        last = timeline(client, union, "page=2")
+    assert last.context["events"]
+    assert len(first) == len(second)
+
+
+def test_names_behind_keys_stop_at_the_border(cast: Cast):
+    ben, cai = cast.people["ben"], cast.people["cai"]
+    assert names_of(cast.people["ada"], Staff, [ben.pk, cai.pk]) == {ben.pk: ben.user.full_name}
+
+
+def test_outside_the_subtree_there_is_no_history(client: Any, cast: Cast):
+    end_staff(by=cast.people["ann"], staff=cast.people["ben"], ends_on=date(2099, 1, 1), reason="x")
+    cast.sign_in(client, "ada")
+    assert timeline(client, cast.unions["west-1"]).status_code == 404
+    assert timeline(client, cast.people["cai"]).status_code == 404

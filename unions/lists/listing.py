@@ -1,0 +1,53 @@
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, QueryDict
+
+from relief.lib.tables import Table
+from unions import slots
+from unions.lists.conditions import Filtered, ListFilter, filtered
+from unions.models import Staff
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list: its table, what its export is called, the rows a posting may see, its conditions."""
+
+    table: Table
+    title: str
+    rows: Callable[[Staff], QuerySet[Any]]
+    filters: type[ListFilter]
+
+    @property
+    def name(self) -> str:
+        return self.table.name
+
+    def found(self, staff: Staff, params: QueryDict) -> Filtered:
+        """What the conditions of the query string leave, those of higher apps among them."""
+        return filtered(params, self.rows(staff), self._filterset(), staff=staff)
+
+    def _filterset(self) -> type[ListFilter]:
+        added = {extra.name: extra.filter for extra in slots.list_filters.items(self.name)}
+        return type(self.filters.__name__, (self.filters,), added) if added else self.filters
+
+
+_listings: dict[str, Listing] = {}
+
+
+def register(listing: Listing) -> Listing:
+    """Make the list known by its name: columns and filters are kept for it, the worker exports it.
+
+    The module that registers is imported in `AppConfig.ready`, for the worker knows no views.
+    """
+    if _listings.setdefault(listing.name, listing) is not listing:
+        raise ValueError(f"Two lists are called {listing.name}.")
+    return listing
+
+
+def listing_named(name: str) -> Listing:
+    """Raises Http404 for a name that no list has."""
+    if name not in _listings:
+        raise Http404
+    return _listings[name]
