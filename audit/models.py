@@ -97,6 +97,16 @@ class Event(models.Model):
                 name="audit_event_reason_one_line",
                 violation_error_message="理由里不能有换行或控制字符。",
             ),
+            models.CheckConstraint(
+                condition=models.Q(chain__regex=r"^[A-Za-z0-9_-]+$", action__regex=r"^[a-z_]+$"),
+                name="audit_event_chain_and_action_shape",
+                violation_error_message="链和动作只用字母、数字和横线。",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(result__in=["done", "refused"]),
+                name="audit_event_result_known",
+                violation_error_message="结果只有成功和被拒绝。",
+            ),
         ]
         indexes = [
             models.Index(fields=["actor_id", "-id"], name="audit_event_actor_idx"),

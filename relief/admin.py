@@ -4,6 +4,7 @@ It has no door of its own: log-in, log-out and password are those of every other
 not use it is sent to the log-in or told so. Source: SECURITY §5 (6.3.3, 6.4.6), DESIGN §8.19.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +22,13 @@ from relief.lib.slots import Slot
 #: text, because this module lies below the app that knows.
 DEFAULT_SECOND_FACTOR_RULE = "unions.second_factor.may_administer"
 
+
+#: (request) -> bool: whether the person may change what holds for every union, by dotted path too.
+SYSTEM_RULE = "unions.system_lists.may_change"
+#: (name of a limit) → decorator of views that answers 429 to whoever is too fast.
+LIMITED = "unions.limits.limited"
+#: (request, "import" or "export", **details) → writes it into the log.
+EXCHANGE_RECORD = "unions.system_lists.record_exchange"
 
 #: (request, object) → told after every addition and change; the audit app writes it down.
 changed: Slot[[HttpRequest, Any], Any] = Slot("admin-changed")
@@ -117,3 +125,30 @@ class KeptModelAdmin(ModelAdmin[Any]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class SystemModelAdmin(KeptModelAdmin):
+    """What holds for every union: every system administrator reads it, those at the root change it.
+
+    So no district changes the lists of another.
+    """
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and import_string(SYSTEM_RULE)(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and import_string(SYSTEM_RULE)(request)
+
+
+def limited(
+    name: str, view: Callable[..., HttpResponse], request: HttpRequest, **arguments: Any
+) -> HttpResponse:
+    """Call the view; only a post uses up the account's share of the limit `name`."""
+    guarded = import_string(LIMITED)(name)(view)
+    response: HttpResponse = guarded(request, **arguments)
+    return response
+
+
+def record_exchange(request: HttpRequest, action: str, **details: Any) -> None:
+    """Write into the log that a list went out ("export") or came in ("import")."""
+    import_string(EXCHANGE_RECORD)(request, action, **details)

@@ -21,6 +21,12 @@ WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
   AND pg_has_role(current_user, tableowner, 'MEMBER')
 """
 
+#: What `ALTER ROLE … SET` put down for the role, which it may do to itself.
+OWN_SETTINGS = """
+SELECT string_agg(array_to_string(setconfig, ', '), ', ')
+FROM pg_db_role_setting JOIN pg_roles ON pg_roles.oid = setrole WHERE rolname = current_user
+"""
+
 
 class Cursor(Protocol):
     """What psycopg's and Django's cursors have in common."""

@@ -194,9 +194,10 @@ class Server:
             with self.log.open(encoding="utf-8", errors="replace") as log:
                 log.seek(begin)
                 said = log.read()
-            if not any(sign in said for sign in _LEAVING):
+            if said and not any(sign in said for sign in _LEAVING):
                 break
-            # A killed server and its children are still leaving; they take a moment.
+            # A killed server and its children are still leaving; they take a moment. Of a lock
+            # file that cannot be read, pg_ctl complains without a word in the log.
             time.sleep(0.5)
         raise _start_error(said)
 

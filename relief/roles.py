@@ -28,6 +28,7 @@ _SCHEMA_GRANTS = """
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT ALL ON SCHEMA public TO relief_owner;
 GRANT USAGE ON SCHEMA public TO relief_app, relief_reader;
+REVOKE EXECUTE ON FUNCTION lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES FOR ROLE relief_owner IN SCHEMA public
     GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO relief_app;
 ALTER DEFAULT PRIVILEGES FOR ROLE relief_owner IN SCHEMA public

@@ -1,8 +1,11 @@
 """One settings file for every place; what differs comes from the environment (.env.example)."""
 
+import os
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from csp.constants import NONE, SELF
 
@@ -38,14 +41,25 @@ def _secret(name: str, file_name: str) -> str:
     path = VAR_DIR / "secrets" / file_name
     with explained():
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(48), encoding="ascii")
+            _make_once(path)
         return path.read_text(encoding="ascii").strip()
+
+
+def _make_once(path: Path) -> None:
+    """Whole or not at all: two processes that start together must go on with the same secret."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as draft:
+        draft.write(secrets.token_urlsafe(48))
+        draft.flush()
+        with suppress(FileExistsError):
+            os.link(draft.name, path)
 
 
 SECRET_KEY = _secret("SECRET_KEY", "secret_key")
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+#: Wrap the data key of each person, the newest first; and the key of the blind index.
+DATA_KEYS = _secret("DATA_KEYS", "data_keys")
+INDEX_KEY = _secret("INDEX_KEY", "index_key")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if IS_PRODUCTION else "127.0.0.1,localhost,[::1]")
 if not ALLOWED_HOSTS:
     raise env.SettingError("ALLOWED_HOSTS is not set: the host names staff type, comma-separated.")
@@ -94,6 +108,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "unions.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "relief.lib.bodies.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
@@ -149,6 +164,8 @@ DATABASE_ROLE = env.choice("RELIEF_DATABASE_ROLE", {"owner", "app", "reader"}, "
 DATABASES = {"default": database.connection_for(DATABASE_ROLE)}
 if env.text("DATABASE_REPLICA_URL"):
     DATABASES["replica"] = database.connection_for("reader")
+#: What reports/queries.py reads from.
+REPORTS_DATABASE = "replica" if "replica" in DATABASES else "default"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- History by trigger (docs/decisions/0004-audit.md) ----------------------------------------
@@ -257,7 +274,7 @@ SILENCED_SYSTEM_CHECKS = [
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
-#: Bytes of one uploaded file, and what one person may upload in a day.
+#: Bytes of one uploaded file.
 UPLOAD_MAX_BYTES = 20 * 1024 * 1024
 #: How large an uploaded workbook may be (DESIGN §8.7); all names in relief/lib/workbooks/limits.py.
 WORKBOOK_LIMITS = {

@@ -76,7 +76,12 @@ def a_request(union: Union) -> Arguments:
 
 def an_upload(union: Union) -> Arguments:
     upload = UnionUpload.objects.create(
-        uploaded_by=_posting(union), file_name="机构.csv", sha256="0" * 64
+        uploaded_by=_posting(union),
+        file_name="机构.csv",
+        sha256="0" * 64,
+        headings=["编码", "名称", "类型", "上级编码"],
+        rows=[[2, [f"X{next(_numbers)}", "新工会", "没有这种", "NOSUCH"]]],
+        outcomes=[{"state": "bad", "problems": ["没有这种类型。"]}],
     )
     return {"pk": upload.pk}
 
@@ -151,6 +156,9 @@ TABLE: dict[str, Row] = {
     "staff-create": Row(FORM),
     "staff-post": Row(FORM),
     "account-create": Row(FORM),
+    "account-list": Row(),
+    "account-detail": Row(answers={"GET": 404, "HEAD": 404}),  # an empty query names no account
+    "account-code": Row(POST, answers={"POST": 404}),
     "staff-detail": Row(target=POSTING),
     "staff-end": Row(FORM, POSTING),
     "staff-hand-over": Row(FORM, POSTING),

@@ -4,6 +4,7 @@ Generated over every form of every page. A page that refuses is the same page ag
 was typed; what cannot be read at all is 4xx. Source: issue 2 "Bad input", SECURITY §6 row 14.
 """
 
+import io
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -249,6 +250,45 @@ def test_body_beyond_the_limit_is_refused_in_words(client: Client, cast: Cast) -
     response = client.post(reverse("union-create"), {"name": "a" * 3_000_000})
     assert response.status_code == 413
     assert _CHINESE.search(response.content.decode())
+
+
+class Flood(io.RawIOBase):
+    """A body without end that counts how much of it was read."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    def read(self, size: int = -1) -> bytes:
+        self.taken += size
+        return b"x" * size
+
+
+@pytest.mark.parametrize(
+    ("who", "name", "size"),
+    [
+        ("", "login", 300_000_000),
+        ("", "union-import", 5_000_000),
+        ("ann", "staff-create", 5_000_000),
+        ("ann", "union-import", 300_000_000),
+    ],
+)
+def test_a_flood_is_refused_before_it_is_read(
+    client: Client, cast: Cast, who: str, name: str, size: int
+) -> None:
+    if who:
+        cast.sign_in(client, who)
+    flood = Flood()
+    body: dict[str, Any] = {"wsgi.input": flood, "CONTENT_LENGTH": str(size)}
+    kind = "multipart/form-data; boundary=x"
+    response = client.generic("POST", reverse(name), content_type=kind, **body)
+    assert (response.status_code, flood.taken) == (413, 0)
+    assert _CHINESE.search(response.content.decode())
+
+
+def test_a_file_is_let_in_where_one_is_wanted(client: Client, cast: Cast) -> None:
+    cast.sign_in(client, "ann")
+    file = SimpleUploadedFile("机构.csv", b"\0" * 5_000_000)
+    assert client.post(reverse("union-import"), {"file": file}).status_code == 200
 
 
 def test_too_many_fields_are_refused_in_words(client: Client, cast: Cast) -> None:

@@ -18,7 +18,7 @@ from django_htmx.middleware import HtmxDetails
 from audit.models import Event
 from relief.lib.access import Audience, Policy, declare
 from unions import sessions
-from unions.authentication import proven
+from unions.authentication import proven, status_of
 from unions.forms.login import IdentityForm
 from unions.models import Staff, User
 from unions.permissions import Capability, has
@@ -77,7 +77,7 @@ def reauthenticated(view: View) -> View:
         if confirm_identity(request, form):
             return view(request, *args, **kwargs)
         context = {"form": form, "posted": list(_posted(request))}
-        return render(request, "unions/identity_confirm.html", context)
+        return render(request, "unions/identity_confirm.html", context, status=status_of(form))
 
     return guarded  # type: ignore[return-value]  # wraps keeps the signature
 

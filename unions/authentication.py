@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import check_password, make_password
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import OperationalError, connection, transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +21,7 @@ from psycopg.errors import LockNotAvailable
 from audit.models import Event
 from audit.services import Actor, record_event
 from relief.lib.address import client_address
+from unions.crowd import TooManyAtOnce, seat
 from unions.models import Staff, User
 from unions.models.user import normalise_username
 from unions.services.trail import actor_from
@@ -28,6 +30,13 @@ from unions.services.trail import actor_from
 SLOW_DOWN_AFTER = 30
 SLOW_DOWN_WINDOW = timedelta(hours=1)
 SLOW_DOWN_WAIT = timedelta(seconds=5)
+#: For so long an address from which somebody logged in counts as theirs.
+KNOWN_ADDRESS = timedelta(days=30)
+#: Names without an account that are noted for one address in an hour; more would fill the log.
+STRANGERS_NOTED = 20
+#: Parallel tries for one name from one address queue for so long; they hold seats meanwhile.
+QUEUE = "1s"
+CROWDED = "crowded"
 
 
 class PasswordBackend(ModelBackend):
@@ -79,32 +88,44 @@ def throttled_username(request: HttpRequest | None, credentials: dict[str, Any] 
     return normalise_username(str(typed or "").replace("\0", ""))  # PostgreSQL takes no NUL
 
 
-def must_wait(username: str) -> bool:
-    """Whether guesses from many addresses slow this name down; nobody is ever locked out by it."""
+def must_wait(request: HttpRequest, username: str) -> bool:
+    """Whether guesses from many addresses slow this name down; nobody is ever locked out by it.
+
+    An address that the account lately logged in from does not wait: a stranger who goes on guessing
+    would keep the owner out.
+    """
+    name = normalise_username(username)
     failures = AccessFailureLog.objects.filter(
-        username=normalise_username(username), attempt_time__gte=timezone.now() - SLOW_DOWN_WINDOW
+        username=name, attempt_time__gte=timezone.now() - SLOW_DOWN_WINDOW
     )
     times = list(
         failures.order_by("-attempt_time").values_list("attempt_time", flat=True)[:SLOW_DOWN_AFTER]
     )
-    return len(times) == SLOW_DOWN_AFTER and timezone.now() - times[0] < SLOW_DOWN_WAIT
+    is_slow = len(times) == SLOW_DOWN_AFTER and timezone.now() - times[0] < SLOW_DOWN_WAIT
+    return is_slow and not _is_at_home(request, name)
 
 
-class TooManyAtOnce(Exception):  # noqa: N818 (what it says, not an error of ours)
-    """More tries for one name from one address than can be judged one after the other."""
+def _is_at_home(request: HttpRequest, name: str) -> bool:
+    came_in = Event.objects.filter(
+        action=Event.Action.LOG_IN,
+        address=client_address(request),
+        at__gte=timezone.now() - KNOWN_ADDRESS,
+    )
+    return came_in.filter(actor_id__in=User.objects.filter(username=name).values("pk")).exists()
 
 
 @contextmanager
 def one_at_a_time(request: HttpRequest, username: str) -> Iterator[None]:
     """Parallel tries for one name from one address queue up, or all would be judged by one count.
 
-    The count of axes and the audit event are one transaction.
-    Raises TooManyAtOnce when the queue is longer than the lock time-out.
+    The second click of a double click waits for the first. The count of axes and the audit event
+    are one transaction. Raises TooManyAtOnce when the queue is longer than QUEUE.
     """
     door = f"log-in {normalise_username(username)} {client_address(request)}"
     with transaction.atomic():
         try:
             with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [QUEUE])
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [door])
         except OperationalError as error:
             if isinstance(error.__cause__, LockNotAvailable):
@@ -123,18 +144,24 @@ def proven(
 ) -> User | None:
     """The account whose password or code was given.
 
-    A wrong one is counted, written down, and `wrong` said on the form.
+    A wrong one is counted, written down, and `wrong` said on the form. In a crowd none is judged.
     """
     try:
-        with one_at_a_time(request, username):
+        with seat(client_address(request)), one_at_a_time(request, username):
             user = authenticate(request, username=username, **secret)
             if isinstance(user, User):
                 return user
-            record_failure(username, Event.Action.LOG_IN_FAILED)
+            record_failure(request, username, Event.Action.LOG_IN_FAILED)
     except TooManyAtOnce:
-        wrong = "这个用户名正在登录，请等几秒再试。"
+        form.add_error(None, ValidationError("同时验证密码的人太多，请等几秒再试。", code=CROWDED))
+        return None
     form.add_error(None, wrong)
     return None
+
+
+def status_of(form: BaseForm) -> int:
+    """429 for a page that tells its reader to wait for others, 200 for any other form."""
+    return 429 if form.has_error(NON_FIELD_ERRORS, CROWDED) else 200
 
 
 def locked_out(
@@ -143,15 +170,25 @@ def locked_out(
     """What a person sees after five wrong tries: how long, and what still works."""
     # Only the try that locked: those during the lock would let anybody fill the log from outside.
     if getattr(request, "axes_failures_since_start", None) is not None:
-        record_failure(throttled_username(request, credentials), Event.Action.LOCKED_OUT)
+        name = throttled_username(request, credentials)
+        record_failure(request, name, Event.Action.LOCKED_OUT)
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
     return render(request, "unions/locked_out.html", {"minutes": minutes}, status=429)
 
 
-def record_failure(username: str, action: Event.Action) -> None:
+def record_failure(request: HttpRequest, username: str, action: Event.Action) -> None:
     """Log a refused log-in under the account it was meant for; what was typed is never kept."""
     user = User.objects.filter(username=normalise_username(username)).first()
+    if user is None and _has_tried_many(request):
+        return
     record_event(actor=actor_of_account(user), action=action, result=Event.Result.REFUSED)
+
+
+def _has_tried_many(request: HttpRequest) -> bool:
+    failures = AccessFailureLog.objects.filter(
+        ip_address=client_address(request), attempt_time__gte=timezone.now() - SLOW_DOWN_WINDOW
+    )
+    return bool(failures.count() > STRANGERS_NOTED)
 
 
 def actor_of_account(user: User | None) -> Actor:

@@ -6,8 +6,9 @@ from django.db.models import Count
 
 from unions.models import Staff, Union
 
-#: Levels below the own union that the page carries; deeper ones open on the union's own page.
+#: Levels that the page carries, and unions directly below one; the rest is a link.
 LEVELS = 2
+CHILDREN = 100
 
 
 @dataclass
@@ -18,7 +19,8 @@ class Branch:
     staff_count: int = 0
     below: int = 0
     children: list["Branch"] = field(default_factory=list)
-    is_cut: bool = False
+    #: Unions directly below that are not drawn.
+    more: int = 0
 
 
 def branches_of(staff: Staff) -> list[Branch]:
@@ -36,10 +38,10 @@ def branches_of(staff: Staff) -> list[Branch]:
             roots.append(branch)
             continue
         _count_upwards(by_id, union)
-        if union.depth - staff.union.depth <= LEVELS:
+        if union.depth - staff.union.depth <= LEVELS and len(parent.children) < CHILDREN:
             parent.children.append(branch)
         else:
-            parent.is_cut = True
+            parent.more += 1
     return roots
 
 

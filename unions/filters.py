@@ -41,6 +41,24 @@ class StaffFilter(ListFilter):
         return queryset.filter(ends_on__lt=timezone.localdate())
 
 
+class AccountFilter(ListFilter):
+    q = django_filters.CharFilter(label="姓名、用户名、拼音", method="search")
+
+    class Meta:
+        model = User
+        fields = ("q",)
+
+    def search(self, queryset: QuerySet[User], name: str, value: str) -> QuerySet[User]:
+        typed = value.strip()
+        latin = typed.lower().replace(" ", "")
+        return queryset.filter(
+            Q(full_name__icontains=typed)
+            | Q(username__startswith=latin)
+            | Q(pinyin__startswith=latin)
+            | Q(initials__startswith=latin)
+        )
+
+
 class UnionFilter(ListFilter):
     q = django_filters.CharFilter(label="名称、编码、拼音", method="search")
     kind = django_filters.ChoiceFilter(label="类型", choices=Union.Kind.choices, empty_label="全部")

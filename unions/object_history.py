@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.db import models
@@ -78,9 +79,18 @@ def event_model(tracked: type[models.Model]) -> Any:
 
 def visible_object(staff: Staff, model: type[models.Model], pk: str) -> Any:
     """The object, or None outside the posting's view."""
-    if whole_number(pk) is None:
+    key = _key(model, pk)
+    return visible_rows(model, staff).filter(pk=key).first() if key is not None else None
+
+
+def _key(model: type[models.Model], typed: str) -> Any:
+    """The key as the address gives it; None for what can be none."""
+    if not isinstance(model._meta.pk, models.UUIDField):
+        return whole_number(typed)
+    try:
+        return UUID(typed)
+    except ValueError:
         return None
-    return visible_rows(model, staff).filter(pk=pk).first()
 
 
 def entries_of(staff: Staff, target: models.Model) -> list[Entry]:
@@ -140,8 +150,8 @@ def _changes(
         return
     before, after = entry.writes[0][0], entry.writes[-1][1]
     for column in _shown_fields(model):
-        old, new = (_value(row, column, names) for row in (before, after))
-        if old != new:
+        if getattr(before, column.attname, None) != getattr(after, column.attname):
+            old, new = (_value(row, column, names) for row in (before, after))
             yield str(column.verbose_name), old, new
 
 
@@ -152,7 +162,9 @@ def _shown_fields(model: type[models.Model]) -> list[Any]:
     return [
         column
         for column in model._meta.concrete_fields
-        if column.editable and not column.primary_key and column.attname in kept
+        if (column.editable or isinstance(column, models.BinaryField))
+        and not column.primary_key
+        and column.attname in kept
     ]
 
 
@@ -175,6 +187,8 @@ def _plain(value: Any) -> str:
             return moment_words(timezone.localtime(value))
         case date():
             return day_words(value)
+        case bytes() | memoryview():
+            return "（加密保存）"
     return str(value)
 
 

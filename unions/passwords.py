@@ -5,13 +5,13 @@ profile is a setting and its deviation is recorded (docs/decisions/0006-password
 """
 
 import re
-from functools import cache
 from typing import Any
 
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
-from pypinyin import lazy_pinyin
+
+from relief.lib.pinyin import full_pinyin
 
 #: Words that staff of a union would take, in pinyin and Latin letters; with years they stay weak.
 TRADE_WORDS = [
@@ -157,11 +157,6 @@ class NotUsedBeforeValidator:
         return f"不能用最近 {self.last} 次用过的密码。"
 
 
-@cache
-def _pinyin(name: str) -> str:
-    return "".join(lazy_pinyin(name)).lower()
-
-
 def _words_of(user: Any) -> list[str]:
-    words = [user.username.lower(), _pinyin(user.full_name), re.sub(r"\D", "", user.phone)]
+    words = [user.username.lower(), full_pinyin(user.full_name), re.sub(r"\D", "", user.phone)]
     return [word for word in words if len(word) >= 4]

@@ -1,18 +1,22 @@
-"""The union list as a table: import with preview and export, through django-import-export.
+"""The union list as a table, read through django-import-export: rows are judged, none is written.
 
-Every row goes through the services of the tree, in the dry run too: the preview is the real thing,
-rolled back.
+The rules are those of unions.services.tree, asked of the file in memory. The service that applies
+it judges it again under the lock of the tree and writes what was found.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from import_export import fields, resources, widgets
+from django.utils import timezone
+from import_export import fields, instance_loaders, resources, widgets
+from import_export.results import RowResult
+from tablib import Dataset
 
 from relief.lib.forms import DayField
+from unions.mentioned import Mentioned
 from unions.models import Staff, Union
-from unions.models.union import UnionQuerySet
-from unions.services.tree import change_union, create_union
+from unions.models.union import PATH_LENGTH, as_code
 
 HEADINGS = {
     "code": "编码",
@@ -22,6 +26,29 @@ HEADINGS = {
     "region_code": "行政区划代码",
     "opened_on": "成立日期",
 }
+#: Fields that no row sets; the path is made from the parent and checked with it.
+_NOT_TYPED = ("parent", "path", "merged_into")
+
+
+def one_line(cell: Any) -> str:
+    return " ".join(str(cell or "").split())
+
+
+class CodeWidget(widgets.CharWidget):
+    """Letters and digits as they are stored; a blank cell is an empty text."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
+        return as_code(str(value or ""))
+
+
+class NameWidget(widgets.CharWidget):
+    """Text of one line."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
+        name = one_line(value)
+        if not name:
+            raise ValueError("请填写名称。")
+        return name
 
 
 class KindWidget(widgets.Widget):
@@ -33,29 +60,25 @@ class KindWidget(widgets.Widget):
             if text in {kind.label, kind.value}:
                 return kind.value
         labels = "、".join(kind.label for kind in Union.Kind)
-        raise ValidationError(f"类型“{text}”不认识，请填：{labels}。")
+        said = f"类型“{text}”不认识，请填" if text else "请填写类型"
+        raise ValueError(f"{said}：{labels}。")
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return str(Union.Kind(value).label) if value else ""
 
 
-class ParentWidget(widgets.ForeignKeyWidget):
-    """The parent's code; only unions of the own subtree count."""
+class ParentWidget(widgets.Widget):
+    """The parent's code."""
 
-    def __init__(self, staff: Staff) -> None:
-        super().__init__(Union, field="code")
-        self.staff = staff
+    def __init__(self, find: Callable[[str, Any], Union | None]) -> None:
+        super().__init__()
+        self.find = find
 
-    def get_queryset(self, value: Any, row: Any, *args: Any, **kwargs: Any) -> UnionQuerySet:
-        return Union.objects.visible_to(self.staff)
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Union | None:
+        return self.find(as_code(str(value or "")), row)
 
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-        try:
-            return super().clean(value, row, **kwargs)
-        except Union.DoesNotExist:
-            raise ValidationError(
-                f"上级编码“{value}”在您的范围里找不到，请先新建上级或改正编码。"
-            ) from None
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return value.code if value else ""
 
 
 class DayWidget(widgets.DateWidget):
@@ -65,72 +88,138 @@ class DayWidget(widgets.DateWidget):
         if not str(value or "").strip():
             return None
         try:
-            return DayField().clean(str(value))
+            day = DayField().clean(str(value))
         except ValidationError:
-            raise ValidationError(f"成立日期“{value}”不是日期，请写成 2020-01-31 这样。") from None
+            raise ValueError(f"成立日期“{value}”不是日期，请写成 2020-01-31 这样。") from None
+        if day > timezone.localdate():
+            raise ValueError(f"成立日期“{value}”晚于今天，请改正。")
+        return day
 
 
-class TextWidget(widgets.CharWidget):
-    """Text of one line; a blank cell is an empty text."""
+class MentionedLoader(instance_loaders.BaseInstanceLoader):
+    """Finds the union of a row among those that were read for the whole file."""
 
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
-        return " ".join(str(value or "").split())
+    def get_instance(self, row: Any) -> Union | None:
+        mentioned: Mentioned = self.resource.mentioned
+        return mentioned.stored(as_code(row[HEADINGS["code"]]))
 
 
 class UnionResource(resources.ModelResource):
-    code = fields.Field("code", HEADINGS["code"], widget=TextWidget())
-    name = fields.Field("name", HEADINGS["name"], widget=TextWidget())
+    code = fields.Field("code", HEADINGS["code"], widget=CodeWidget())
+    name = fields.Field("name", HEADINGS["name"], widget=NameWidget())
     kind = fields.Field("kind", HEADINGS["kind"], widget=KindWidget())
-    region_code = fields.Field("region_code", HEADINGS["region_code"], widget=TextWidget())
-    opened_on = fields.Field("opened_on", HEADINGS["opened_on"], widget=DayWidget())
+    region_code = fields.Field("region_code", HEADINGS["region_code"], widget=CodeWidget())
+    opened_on = fields.Field("opened_on", HEADINGS["opened_on"], widget=DayWidget("%Y-%m-%d"))
 
     class Meta:
         model = Union
         import_id_fields = ("code",)
-        fields = ("code", "name", "kind", "parent", "region_code", "opened_on")
-        export_order = fields
+        fields = tuple(HEADINGS)
+        instance_loader_class = MentionedLoader
         skip_unchanged = True
         report_skipped = True
+        skip_html_diff = True
         store_instance = True
-        store_row_values = True
 
-    def __init__(self, *, by: Staff) -> None:
+    def __init__(self, *, by: Staff, numbers: list[int]) -> None:
+        """`numbers` are those that the spreadsheet shows beside its rows."""
         super().__init__()
         self.by = by
-        self.fields["parent"] = fields.Field("parent", HEADINGS["parent"], widget=ParentWidget(by))
+        self.numbers = numbers
+        self.mentioned = Mentioned({}, set(), {})
+        #: Code → number of the row that has it.
+        self.first_rows: dict[str, int] = {}
+        self.name_before = ""
+        self.fields["parent"] = fields.Field(
+            "parent", HEADINGS["parent"], widget=ParentWidget(self.parent_of)
+        )
 
-    def get_queryset(self) -> UnionQuerySet:
-        return Union.objects.visible_to(self.by)
+    def before_import(self, dataset: Dataset, **kwargs: Any) -> None:
+        codes = {as_code(cell) for name in ("code", "parent") for cell in dataset[HEADINGS[name]]}
+        names = {one_line(cell) for cell in dataset[HEADINGS["name"]]}
+        self.mentioned = Mentioned.in_file(self.by, codes, names)
 
-    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
-        """Nothing: import-export would set the sequence anew, which the app role may not.
+    def before_import_row(self, row: Any, **kwargs: Any) -> None:
+        code = as_code(row[HEADINGS["code"]])
+        number = self.numbers[kwargs["row_number"] - 1]
+        first = self.first_rows.setdefault(code, number)
+        if not code:
+            raise ValidationError({"code": "请填写编码。"})
+        if first != number:
+            text = f"编码与第 {first} 行重复，请删掉一行或改正编码。"
+            raise ValidationError({"code": text})
 
-        The services insert without keys, so the sequence is right.
-        """
+    def after_init_instance(self, instance: Union, new: bool, row: Any, **kwargs: Any) -> None:  # noqa: FBT001
+        self.name_before = instance.name
+
+    def parent_of(self, code: str, row: Any) -> Union | None:
+        """The parent that the row names, if it may be that. Raises ValueError with a sentence."""
+        stored = self.mentioned.stored(as_code(row[HEADINGS["code"]]))
+        if stored is not None:
+            if code != (stored.parent.code if stored.parent else ""):
+                raise ValueError("上级与系统里的不同。要换上级，请在机构页用“调整上级”。")
+            return stored.parent
+        if not code:
+            raise ValueError("请填写上级编码。")
+        parent = self.mentioned.known.get(code)
+        if parent is None:
+            raise ValueError(f"上级编码“{code}”在您的范围里找不到，请先新建上级或改正编码。")
+        if parent.closed_on is not None:
+            raise ValueError(f"上级“{parent.name}”已经撤销，请另选上级。")
+        return parent
+
+    def validate_instance(
+        self,
+        instance: Union,
+        import_validation_errors: Any = None,
+        validate_unique: bool = True,  # noqa: FBT001, FBT002  # import-export's signature
+    ) -> None:
+        """What `full_clean` and the constraints ask, without asking the database."""
+        errors = dict(import_validation_errors or {})
+        if instance.parent is not None and "code" not in errors:
+            instance.path = f"{instance.parent.path}{instance.code}/"
+        try:
+            instance.clean_fields(exclude={*errors, *_NOT_TYPED})
+        except ValidationError as error:
+            errors = error.update_error_dict(errors)
+        for name, sentence in self._broken_rules(instance):
+            errors.setdefault(name, ValidationError(sentence))
+        if errors:
+            raise ValidationError(errors)
+        instance.set_name(instance.name)
 
     def do_instance_save(self, instance: Union, is_create: bool) -> None:  # noqa: FBT001
-        """Write through the services; import-export catches their ValidationError per row."""
-        if is_create:
-            created = create_union(
-                by=self.by,
-                parent=instance.parent,
-                code=instance.code,
-                name=instance.name,
-                kind=instance.kind,
-                region_code=instance.region_code,
-                opened_on=instance.opened_on,
-            )
-            instance.pk = created.pk
+        """Nothing: the service writes what was found, all of it or none."""
+
+    def after_save_instance(self, instance: Union, row: Any, **kwargs: Any) -> None:
+        self.mentioned.accept(instance, self.name_before)
+
+    def after_import_row(self, row: Any, row_result: RowResult, **kwargs: Any) -> None:
+        """Heading → old and new; what is new as a whole has no old."""
+        if not row_result.is_update():
             return
-        stored = Union.objects.get(pk=instance.pk)
-        if stored.parent_id != instance.parent_id:
-            raise ValidationError("上级与系统里的不同。要换上级，请在机构页用“调整上级”。")
-        change_union(
-            by=self.by,
-            union=stored,
-            name=instance.name,
-            kind=instance.kind,
-            region_code=instance.region_code,
-            effective_on=None,
-            version=stored.version,
-        )
+        before, after = row_result.original, row_result.instance
+        shown = {
+            field.column_name: [field.export(before), field.export(after)]
+            for field in self.get_import_fields()
+        }
+        row_result.diff = {name: pair for name, pair in shown.items() if pair[0] != pair[1]}
+
+    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
+        """Nothing: import-export would set the sequence anew, which the app role may not."""
+
+    def _broken_rules(self, union: Union) -> list[tuple[str, str]]:
+        """(field, sentence) for what takes more than one field to see."""
+        rules = [
+            (
+                union.pk is None and union.code in self.mentioned.taken,
+                ("code", "这个编码已经有机构在用。"),
+            ),
+            (len(union.path) > PATH_LENGTH, ("parent", "层级太深，请选较高的上级。")),
+            (self.mentioned.bearer(union) is not None, ("name", "同一上级下已经有同名机构。")),
+            (
+                bool(union.opened_on and union.closed_on and union.closed_on < union.opened_on),
+                ("opened_on", "撤销日期不能早于成立日期。"),
+            ),
+        ]
+        return [said for is_broken, said in rules if is_broken]

@@ -58,6 +58,15 @@ def visible_accounts(staff: "Staff") -> "models.QuerySet[User]":
     return User.objects.filter(pk__in=Staff.objects.visible_to(staff).values("user"))
 
 
+def accounts_without_posting(staff: "Staff") -> "models.QuerySet[User]":
+    """Accounts that work nowhere: of no union, so only for whoever keeps all accounts."""
+    from unions.models import Staff, User  # noqa: PLC0415 (as above)
+
+    if not has(staff, Capability.RECOVER_ACCOUNTS):
+        return User.objects.none()
+    return User.objects.exclude(pk__in=Staff.objects.standing().values("user"))
+
+
 def visible_rows(model: type[models.Model], staff: "Staff") -> models.QuerySet[Any]:
     """Rows of any model; those of no union are for whoever reads the system's own log."""
     if model._meta.label == "unions.User":

@@ -51,18 +51,13 @@ def may_administer(request: HttpRequest) -> bool:
 def unconfirmed_device(request: HttpRequest) -> TOTPDevice:
     """The device being set up; its secret stays the same until it is confirmed.
 
-    The page only shows it, so the session keeps the secret until a code is posted: a GET writes no
-    row.
+    The page only shows it, so the session keeps the secret until a code is posted
+    (`services.factors.offer_factor`): a GET writes no row.
     """
     key = request.session.setdefault(SETUP_KEY, random_hex())
-    unconfirmed = TOTPDevice.objects.filter(user=request.user, confirmed=False)
-    device = unconfirmed.filter(key=key).order_by("id").first()
-    if device is None:
-        device = TOTPDevice(user=request.user, confirmed=False, name="动态口令", key=key)
-    if request.method == "POST" and device.pk is None:
-        unconfirmed.delete()  # a secret that another session has seen is never offered again
-        device.save()
-    return device
+    offered = TOTPDevice.objects.filter(user=request.user, confirmed=False, key=key)
+    device = offered.order_by("id").first()
+    return device or TOTPDevice(user=request.user, confirmed=False, name="动态口令", key=key)
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from unions import slots
 from unions.models import Message, Staff, User
-from unions.permissions import CAPABILITIES, Capability, Role, has
+from unions.permissions import CAPABILITIES, Capability, has
 from unions.slots import CampaignLink, NavigationItem
 
 
@@ -81,6 +81,9 @@ OWN = (
             "activation-issue",
             "account-request",
             "activation-slip",
+            "account-list",
+            "account-detail",
+            "account-create",
         ),
         on_phone=True,
     ),
@@ -178,6 +181,6 @@ def _postings(request: HttpRequest, current: Staff | None) -> list[Posting]:
 def _notices(staff: Staff | None) -> list[tuple[str, str]]:
     if staff is None:
         return [("warn", "您现在没有任职岗位，只能看自己的账号。请联系管理员任命岗位。")]
-    if staff.role == Role.SYSTEM_ADMIN and not settings.HTTPS:
+    if has(staff, Capability.MANAGE_SYSTEM) and not settings.HTTPS:
         return [("warn", "现在没有启用 HTTPS，同一网络里的人可能看到传输内容。请尽快配置证书。")]
     return []

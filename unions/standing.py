@@ -1,8 +1,6 @@
 """Whose account somebody may look after."""
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
-from django.utils import timezone
 
 from unions.models import Staff, User
 from unions.permissions import ADMINISTRATORS, Capability, has, require
@@ -62,8 +60,15 @@ def takes_two(user: User) -> bool:
 
     One of the three administrators could otherwise take over another one's account.
     """
-    mighty = Staff.objects.live().filter(user=user, role__in=ADMINISTRATORS)
-    return user.password_set_at is not None and mighty.exists()
+    return user.password_set_at is not None and is_mighty(user)
+
+
+def is_mighty(user: User) -> bool:
+    """Whether the account holds an administrator's posting, now or soon.
+
+    Also while it is disabled: who disables it could enable it again with a code of his own.
+    """
+    return Staff.objects.standing().filter(user=user, role__in=ADMINISTRATORS).exists()
 
 
 def _keeps_administrators(by: Staff) -> bool:
@@ -74,6 +79,4 @@ def _keeps_administrators(by: Staff) -> bool:
 def _postings(user: User) -> list[Staff]:
     """The postings that have not ended; where all have ended, the ended ones."""
     postings = Staff.objects.filter(user=user).select_related("union", "user")
-    today = timezone.localdate()
-    standing = postings.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today))
-    return list(standing) or list(postings)
+    return list(postings.standing()) or list(postings)

@@ -1,14 +1,16 @@
-"""File formats of the code lists: what Chinese Excel writes and reads, within limits."""
+"""The file of a code list: read by the child process with limits, as every other upload is."""
 
-import zipfile
-from io import BytesIO
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from import_export.formats.base_formats import CSV, XLSX
+from import_export.formats.base_formats import Format
+from tablib import Dataset
 
-MOST_BYTES = 2 * 1024 * 1024
-MOST_UNPACKED_BYTES = 32 * 1024 * 1024
+from relief.lib.workbooks.limits import MEBIBYTE
+from relief.lib.workbooks.read import limits_from_settings, read_rows
+
+MOST_BYTES = 2 * MEBIBYTE
 #: A cell that begins so is run as a formula by the spreadsheet that opens it.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -23,39 +25,25 @@ def unescape_formula(text: str) -> str:
     return text[1:] if escaped else text
 
 
-class ChineseCSV(CSV):
-    """Reads what Excel and WPS write: UTF-8 with or without its mark, and GB18030."""
+class UploadedTable(Format):
+    """Any table that relief.lib.workbooks reads: Excel, WPS, CSV in UTF-8 or GB18030."""
 
-    def is_binary(self) -> bool:
+    def __init__(self, encoding: str | None = None) -> None:
+        """Import-export names an encoding for what is text; here the bytes themselves say it."""
+
+    def get_title(self) -> str:
+        return "Excel、WPS 或 CSV"
+
+    def can_import(self) -> bool:
         return True
 
-    def get_read_mode(self) -> str:
-        return "rb"
-
-    def create_dataset(self, in_stream: bytes, **kwargs: Any) -> Any:
-        _refuse_large(in_stream)
-        try:
-            text = in_stream.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = in_stream.decode("gb18030")
-        return super().create_dataset(text, **kwargs)
-
-
-class LimitedXLSX(XLSX):
-    """Refuses what unpacks to more than a code list can be, before openpyxl unpacks it."""
-
-    def create_dataset(self, in_stream: bytes) -> Any:
-        _refuse_large(in_stream)
-        try:
-            with zipfile.ZipFile(BytesIO(in_stream)) as archive:
-                unpacked = sum(entry.file_size for entry in archive.infolist())
-        except zipfile.BadZipFile:
-            raise ValidationError("这不是 Excel 2007 以后的工作簿（.xlsx）。") from None
-        if unpacked > MOST_UNPACKED_BYTES:
-            raise ValidationError("文件展开后太大，代码表不会有这么大。")
-        return super().create_dataset(in_stream)
-
-
-def _refuse_large(content: bytes) -> None:
-    if len(content) > MOST_BYTES:
-        raise ValidationError("文件超过 2 MB，代码表不会有这么大。")
+    def create_dataset(self, in_stream: bytes, **kwargs: Any) -> Dataset:
+        """Raises ValidationError: what the reader refuses, headings blank or twice, no rows."""
+        limits = replace(limits_from_settings(), file_bytes=MOST_BYTES)
+        headings, *rows = read_rows(in_stream, limits=limits)
+        if not all(headings) or len(set(headings)) < len(headings):
+            text = "第一行的列名有空的或重复的，请用导出的文件作样子。"
+            raise ValidationError(text, code="headings")
+        if not rows:
+            raise ValidationError("表里只有标题，没有内容。", code="empty")
+        return Dataset(*rows, headers=headings)

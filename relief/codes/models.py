@@ -15,17 +15,19 @@ from django.db.models.functions import Concat
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
+from relief.lib.text import refuse_hidden_characters
+
 
 class CodeList(models.Model):
     """One list, named by its key: health, category, funding_source …"""
 
     key = models.CharField(
-        "代码表",
+        "内部名",
         max_length=40,
         primary_key=True,
-        validators=[RegexValidator(r"^[a-z][a-z_]*$", "代码表的键只用小写字母和下划线。")],
+        validators=[RegexValidator(r"^[a-z][a-z_]*$", "代码表的内部名只用小写字母和下划线。")],
     )
-    name = models.CharField("名称", max_length=60)
+    name = models.CharField("名称", max_length=60, validators=[refuse_hidden_characters])
     source = models.CharField("出处", max_length=300, blank=True)
 
     class Meta:
@@ -36,8 +38,13 @@ class CodeList(models.Model):
             models.CheckConstraint(
                 name="codes_codelist_key_shape",
                 condition=Q(key__regex=r"^[a-z][a-z_]*$"),
-                violation_error_message="代码表的键只用小写字母和下划线。",
-            )
+                violation_error_message="代码表的内部名只用小写字母和下划线。",
+            ),
+            models.CheckConstraint(
+                name="codes_codelist_name_given",
+                condition=~Q(name=""),
+                violation_error_message="请填写名称。",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -77,7 +84,7 @@ class Code(models.Model):
         max_length=40,
         validators=[RegexValidator(r"^[^\s:/]+$", "代码里不能有空格、冒号和斜线。")],
     )
-    name = models.CharField("名称", max_length=60)
+    name = models.CharField("名称", max_length=60, validators=[refuse_hidden_characters])
     generation = models.CharField("标准", max_length=6, choices=Generation, default=Generation.ANY)
     parent = models.ForeignKey(
         "self", models.PROTECT, verbose_name="上级", null=True, blank=True, related_name="+"

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from relief.lib.money import MoneyError, parse_money
+from relief.lib.text import refuse_hidden_characters
 from relief.lib.widgets import DayInput, MoneyInput
 
 _MONTH_DAY = re.compile(r"(\d{1,2})(?:月|[-/.])(\d{1,2})日?")
@@ -28,20 +29,11 @@ class Form(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
-        use_plain_words(self)
-
-
-class ModelForm(forms.ModelForm):  # type: ignore[type-arg]  # the model is in Meta
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("label_suffix", "")
-        super().__init__(*args, **kwargs)
-        use_plain_words(self)
-
-
-def use_plain_words(form: forms.BaseForm) -> None:
-    """ "请填写姓名" instead of "这个字段是必填项": the label stands in the sentence."""
-    for name, field in form.fields.items():
-        field.error_messages["required"] = required_words(field, str(field.label or name))
+        for name, field in self.fields.items():
+            # "请填写姓名" instead of "这个字段是必填项": the label stands in the sentence.
+            field.error_messages["required"] = required_words(field, str(field.label or name))
+            if isinstance(field, forms.CharField) and type(field.widget) is forms.TextInput:
+                field.validators.append(refuse_hidden_characters)
 
 
 class MoneyField(forms.DecimalField):

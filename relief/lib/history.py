@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import pghistory
+import pgtrigger
 from django.db import models
 
 from relief.lib.triggers import AppendOnly, DeleteEvent, InsertEvent, NoTruncate, UpdateEvent
@@ -17,14 +18,17 @@ from relief.lib.triggers import AppendOnly, DeleteEvent, InsertEvent, NoTruncate
 M = TypeVar("M", bound=type[models.Model])
 
 
-def tracked(*, exclude: tuple[str, ...] = ()) -> Callable[[M], M]:
-    """Class decorator: keep the history of the model in `<Model>Event`."""
+def tracked(*, exclude: tuple[str, ...] = (), noticed: tuple[str, ...] = ()) -> Callable[[M], M]:
+    """Class decorator: keep the history of the model in `<Model>Event`.
+
+    Of fields in `exclude` nothing is kept; a change of one that is also in `noticed` leaves a row.
+    """
 
     def decorate(model: M) -> M:
         name = f"{model.__name__}Event"
         track = pghistory.track(
             InsertEvent(),
-            UpdateEvent(),
+            UpdateEvent(condition=_change_of(model, exclude, noticed)),
             DeleteEvent(),
             exclude=list(exclude),
             model_name=name,
@@ -38,6 +42,13 @@ def tracked(*, exclude: tuple[str, ...] = ()) -> Callable[[M], M]:
         return tracked_model
 
     return decorate
+
+
+def _change_of(
+    model: type[models.Model], exclude: tuple[str, ...], noticed: tuple[str, ...]
+) -> pgtrigger.Condition:
+    kept = [field.name for field in model._meta.concrete_fields if field.name not in exclude]
+    return pgtrigger.AnyChange(*kept, *noticed)
 
 
 @contextmanager

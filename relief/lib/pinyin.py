@@ -1,6 +1,7 @@
-"""Pinyin of names, for search: full and initials, small letters without tones or blanks."""
+"""Pinyin of names, for search: full and initials, small letters without tones or blanks.
 
-from pypinyin import Style, lazy_pinyin
+The dictionary is large: a process pays for it with the first name, not with its start.
+"""
 
 
 def full_pinyin(name: str) -> str:
@@ -8,6 +9,8 @@ def full_pinyin(name: str) -> str:
     >>> full_pinyin("东城区总工会")
     'dongchengquzonggonghui'
     """
+    from pypinyin import lazy_pinyin  # noqa: PLC0415 (a fifth of a second)
+
     return "".join(lazy_pinyin(name)).lower().replace(" ", "")
 
 
@@ -16,4 +19,6 @@ def pinyin_initials(name: str) -> str:
     >>> pinyin_initials("东城区总工会")
     'dcqzgh'
     """
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415 (as above)
+
     return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower().replace(" ", "")

@@ -28,6 +28,11 @@
     var summary = root.querySelector("[data-relief-focus]");
     if (summary) {
       summary.focus();
+      // The way back to this page is a fresh form, not the browser's complaint about a post. The
+      // question for the password may stand at an address that knows no page of its own.
+      if (!document.querySelector("[name^='identity-']")) {
+        window.history.replaceState(window.history.state, "", window.location.href);
+      }
     }
   }
 

@@ -62,7 +62,6 @@ def test_word_means_one_current_code(path: Path) -> None:
         ("ethnicity", 57, 57),
         ("funding_source", 7, 7),
         ("campaign_kind", 11, 11),
-        ("union_kind", 10, 10),
     ],
 )
 def test_list_has_its_number_of_values(loaded: None, name: str, current: int, every: int) -> None:

@@ -13,13 +13,6 @@ UNIONS: list[dict[str, str]] = json.loads(
 )
 BY_CODE = {union["code"]: union for union in UNIONS}
 BY_NAME = {union["name"]: union for union in UNIONS}
-KINDS = {
-    alias: entry["code"]
-    for entry in json.loads(
-        (Path(settings.BASE_DIR) / "fixtures" / "codes" / "union_kind.json").read_text("utf-8")
-    )["codes"]
-    for alias in entry["aliases"]
-}
 SHAPES = {
     "city": r"\d{6}",
     "district": r"\d{6}",
@@ -50,13 +43,10 @@ def test_codes_and_names_are_there_once() -> None:
 
 @pytest.mark.parametrize("union", UNIONS, ids=lambda union: union["code"])
 def test_union_is_well_formed(union: dict[str, str]) -> None:
-    assert set(union) == {
-        "code", "name", "short_name", "kind", "parent", "region_code", "source",
-    }  # fmt: skip
+    assert set(union) == {"code", "name", "kind", "parent", "region_code", "source"}
     assert re.fullmatch(r"[0-9A-Z]{2,20}", union["code"])
     assert re.fullmatch(SHAPES[union["kind"]], union["code"])
     assert re.fullmatch(r"\d{6}(\d{3})?", union["region_code"])
-    assert union["short_name"]
     assert union["source"]
 
 
@@ -71,7 +61,7 @@ def test_tree_has_one_root_and_parents_come_first() -> None:
 @pytest.mark.parametrize(("story", "name", "kind", "parent"), story_unions(), ids=str)
 def test_union_of_a_story_is_in_the_tree(story: str, name: str, kind: str, parent: str) -> None:
     union = BY_NAME[name]
-    assert union["kind"] == KINDS[kind]
+    assert union["kind"] == kind
     if parent:
         assert BY_CODE[union["parent"]]["name"] == parent
 

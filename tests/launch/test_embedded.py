@@ -61,6 +61,14 @@ def test_starts_beside_a_lock_file_of_another_program(server):
     assert server.ensure_running() is True
 
 
+@pytest.mark.parametrize("left", [b"", b"\0" * 40, "乱".encode("gbk")])
+def test_starts_beside_a_lock_file_that_a_full_disk_left(server, left):
+    server.ensure_running()
+    kill(server)
+    (server.data / "postmaster.pid").write_bytes(left)
+    assert server.ensure_running() is True
+
+
 def test_two_commands_at_once_start_one_server(server):
     with ThreadPoolExecutor(2) as both:
         started = list(both.map(lambda _: server.ensure_running(), range(2)))
@@ -144,6 +152,7 @@ REFUSED = [
     (roles.APP, "TRUNCATE thing"),
     (roles.APP, "DROP TABLE thing"),
     (roles.APP, "SET ROLE relief_owner"),
+    (roles.APP, "SELECT lo_create(0)"),
     (roles.READER, "INSERT INTO thing (name) VALUES ('a')"),
     (roles.READER, "CREATE TABLE intruder ()"),
     (roles.OWNER, "CREATE ROLE intruder"),

@@ -16,9 +16,13 @@ SECRET = "a-key-for-this-test-only-0123456789-abcdefghij"
 PRODUCTION = {
     "RELIEF_ENV": "production",
     "SECRET_KEY": SECRET,
+    "DATA_KEYS": f"1{SECRET}",
+    "INDEX_KEY": f"2{SECRET}",
     "ALLOWED_HOSTS": "relief.example.org",
     "DATABASE_URL": "postgresql://relief_app@db.example.org/relief",
 }
+
+SECRETS = {"SECRET_KEY", "DATA_KEYS", "INDEX_KEY", "DATABASE_ADMIN_PASSWORD"}
 
 
 def start(**changes):
@@ -45,7 +49,12 @@ def test_example_lists_every_variable():
 
 def test_example_holds_no_secret():
     for name, value in LISTED.items():
-        if name in {"SECRET_KEY", "DATABASE_ADMIN_PASSWORD"} or value.startswith("postgresql"):
+        if name in {
+            "SECRET_KEY",
+            "DATA_KEYS",
+            "INDEX_KEY",
+            "DATABASE_ADMIN_PASSWORD",
+        } or value.startswith("postgresql"):
             assert "change-me" in value, name
 
 
@@ -60,6 +69,8 @@ def test_production_starts_when_everything_is_set():
         ({"SECRET_KEY": "change-me"}, "SECRET_KEY still has the placeholder"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY is too weak"),
         ({"SECRET_KEY": "ab" * 30}, "SECRET_KEY is too weak"),
+        ({"DATA_KEYS": None}, "DATA_KEYS is not set"),
+        ({"INDEX_KEY": "short"}, "INDEX_KEY is too weak"),
         ({"ALLOWED_HOSTS": None}, "ALLOWED_HOSTS is not set"),
         ({"RELIEF_DEBUG": "on"}, "RELIEF_DEBUG may not be on"),
         ({"RELIEF_ENV": "staging"}, "RELIEF_ENV must be one of"),

@@ -40,6 +40,8 @@ def manage(server, tmp_path):
             "RELIEF_ENV": "production",
             "RELIEF_VAR": str(tmp_path),
             "SECRET_KEY": SECRET,
+            "DATA_KEYS": f"1{SECRET}",
+            "INDEX_KEY": f"2{SECRET}",
             "ALLOWED_HOSTS": "relief.example.org",
             "DATABASE_ADMIN_URL": address("postgres", "postgres"),
             "DATABASE_OWNER_URL": address(roles.OWNER),
@@ -72,6 +74,13 @@ def test_preparation_migration_check_and_mighty_roles(server, manage):
     ready = manage("manage.py", "check_database")
     assert (ready.returncode, ready.stderr) == (0, "")
     assert "The database is fit for use." in ready.stdout
+
+    with server.connect("postgres") as superuser:
+        superuser.execute("ALTER ROLE relief_app SET lock_timeout = '1h'")
+        assert (
+            "settings of its own (lock_timeout=1h)" in manage("manage.py", "check_database").stderr
+        )
+        superuser.execute("ALTER ROLE relief_app RESET ALL")
 
     for role, said in MIGHTY.items():
         checked = manage("manage.py", "check_database", app=role)

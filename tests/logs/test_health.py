@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from relief import health
 from relief.jobs.models import Job
+from tests.audit.attacker import as_superuser, run
 from tests.logs.canaries import NAME, found_in
 from tests.logs.conftest import Lines
 
@@ -70,8 +71,8 @@ def test_waiting_queue_is_not_ready(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_missing_migration_is_not_ready(client: Client) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'codes'")
+    with as_superuser():
+        run("DELETE FROM django_migrations WHERE app = 'codes'")
     assert client.get(reverse("readyz")).json()["checks"]["migrations"] is False
 
 

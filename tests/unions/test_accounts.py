@@ -217,6 +217,31 @@ def test_a_code_is_issued_by_keepers_of_the_account_only(cast: Cast, who: str):
         issue_activation_code(by=cast.people[who], user=cast.accounts["ben"])
 
 
+def test_a_disabled_administrators_account_still_takes_two(
+    cast: Cast, with_password: Callable[[str], User]
+):
+    """Or one alone would disable it, print a code, enable it, and be the other one."""
+    sue = with_password("sue")
+    disable_account(by=cast.people["sam"], user=sue, reason="出差")
+    with refused("takes_two"):
+        issue_activation_code(by=cast.people["sam"], user=sue)
+
+
+@pytest.mark.parametrize(("who", "status"), [("sam", 302), ("sue", 403), ("ann", 404)])
+def test_a_lost_slip_of_an_account_without_posting_is_printed_anew(
+    client: Any, cast: Cast, who: str, status: int
+):
+    cast.sign_in(client, who)
+    address = reverse("account-code") + "?username="
+    assert client.post(f"{address}eve").status_code == status
+    assert User.objects.get(username="eve").is_awaiting_activation() == (who == "sam")
+    assert client.post(f"{address}ben").status_code in {403, 404}, "ben has a posting"
+    if who != "ann":
+        page = client.get(reverse("account-detail") + "?username=eve")
+        assert ("激活单" in page.content.decode()) == (who == "sam")
+        assert ("任命岗位" in page.content.decode()) == (who == "sue")
+
+
 @pytest.fixture
 def reset(cast: Cast) -> AccountRequest:
     return request_for_account(

@@ -6,14 +6,14 @@ import pytest
 import time_machine
 from axes.models import AccessFailureLog
 from django.contrib.auth.hashers import MD5PasswordHasher
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import Event
 from tests.cast import PASSWORD, Cast
 from tests.unions.conftest import LogIn
-from unions.authentication import must_wait
+from unions.authentication import STRANGERS_NOTED, must_wait
 from unions.models import Session, User
 from unions.services.accounts import issue_activation_code
 
@@ -178,6 +178,9 @@ def test_behind_a_trusted_proxy_each_client_has_a_counter(
     assert fail(4, HTTP_X_FORWARDED_FOR="192.0.2.1, 10.0.0.1", **chain)[-1] == 429
 
 
+REQUEST = RequestFactory().get("/")
+
+
 def failed_from(*addresses: str) -> None:
     """As after one wrong try for ben from each address, just now."""
     AccessFailureLog.objects.bulk_create(
@@ -191,15 +194,24 @@ def test_thirty_failures_from_many_addresses_slow_down_and_lock_nobody_out(
 ):
     with time_machine.travel("2026-11-22T09:00:00+08:00", tick=False) as clock:
         failed_from(*(f"10.3.0.{number}" for number in range(29)))
-        assert not must_wait("ben")
+        assert not must_wait(REQUEST, "ben")
         fail(address="10.3.1.1")
-        assert must_wait(" BEN ")
-        assert not must_wait("mia")
+        assert must_wait(REQUEST, " BEN ")
+        assert not must_wait(REQUEST, "mia")
         early = log_in(client, "ben", REMOTE_ADDR=OTHER)
         assert early.status_code == 200
         assert "请等 5 秒再试" in early.content.decode()
         clock.shift(timedelta(seconds=6))
         assert is_in(log_in(client, "ben", REMOTE_ADDR=OTHER))
+        client.logout()
+        failed_from("10.3.0.1")
+        assert is_in(log_in(client, "ben", REMOTE_ADDR=OTHER)), "at home nobody waits for strangers"
+
+
+def test_names_without_an_account_do_not_fill_the_log(client: Any, log_in: LogIn):
+    for number in range(STRANGERS_NOTED + 5):
+        log_in(client, f"stranger{number}", "no such words at all")
+    assert Event.objects.filter(action="log_in_failed").count() == STRANGERS_NOTED
 
 
 def test_the_slow_down_ends_an_hour_later(fail: Callable[..., list[int]]):
@@ -207,7 +219,7 @@ def test_the_slow_down_ends_an_hour_later(fail: Callable[..., list[int]]):
         failed_from(*(f"10.3.0.{number}" for number in range(30)))
         clock.shift(timedelta(minutes=61))
         fail(address="10.3.1.1")
-        assert not must_wait("ben")
+        assert not must_wait(REQUEST, "ben")
 
 
 @pytest.mark.parametrize("username", ["ben", "nobody", "eve", "gone", "王芳", "ben\u00a0"])

@@ -1,7 +1,8 @@
-"""Guessing in parallel: 16 threads × 10 tries for one name from one address."""
+"""Many at once: 160 guesses from one address, and a crowd of honest people."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from threading import Barrier, Lock
 from typing import Any
 
@@ -14,6 +15,8 @@ from django.urls import reverse
 from audit.chain import breaks
 from audit.models import Event
 from tests.cast import Cast
+from tests.unions.conftest import LogIn
+from unions.crowd import SEATS, SEATS_OF_AN_ADDRESS, seat
 from unions.models import User
 
 
@@ -34,6 +37,10 @@ def test_of_160_parallel_guesses_at_most_6_are_judged(
 
     monkeypatch.setattr(MD5PasswordHasher, "encode", counted)
 
+    def guess_once() -> int:
+        form = {"username": "ben", "password": "one more guess"}
+        return Client().post(reverse("login"), form).status_code
+
     def guess(thread: int) -> list[int]:
         client = Client()
         try:
@@ -49,8 +56,35 @@ def test_of_160_parallel_guesses_at_most_6_are_judged(
 
     with ThreadPoolExecutor(threads) as pool:
         answers = [status for statuses in pool.map(guess, range(threads)) for status in statuses]
+    while guess_once() == 200:
+        assert len(judged) <= 6, "the crowd was told to wait; what was judged of it counts"
     assert len(judged) <= 6
     assert len(answers) == 160
     assert set(answers) <= {200, 429}, "always a page with a sentence"
     assert Event.objects.filter(action="locked_out").count() == 1
     assert list(breaks()) == []
+
+
+HERE, THERE = "10.1.0.7", "10.2.0.8"
+
+
+@pytest.mark.django_db
+def test_a_crowd_is_told_to_wait_and_loses_no_name(
+    client: Any, log_in: LogIn, with_password: Callable[[str], User]
+):
+    for name in ("ben", "mia"):
+        with_password(name)
+    with ExitStack() as taken:
+        for _ in range(SEATS_OF_AN_ADDRESS):
+            taken.enter_context(seat(HERE))
+        crowded = log_in(client, "ben", REMOTE_ADDR=HERE)
+        assert crowded.status_code == 429
+        assert "请等几秒再试" in crowded.content.decode()
+        assert 'value="ben"' in crowded.content.decode()
+        elsewhere = log_in(Client(), "ben", REMOTE_ADDR=THERE)
+        assert elsewhere.status_code == 302, "another address has seats left"
+        for number in range(SEATS - SEATS_OF_AN_ADDRESS):
+            taken.enter_context(seat(f"10.9.0.{number}"))
+        assert log_in(Client(), "mia", REMOTE_ADDR=THERE).status_code == 429
+    assert log_in(client, "ben", REMOTE_ADDR=HERE).status_code == 302
+    assert not Event.objects.filter(action="log_in_failed").exists()

@@ -211,7 +211,7 @@ def test_a_secret_put_in_by_hand_leaves_a_row_without_it(cast: Cast, secret: str
 
 def test_a_request_leaves_user_posting_and_request_on_the_row(client: Any, cast: Cast):
     cast.sign_in(client, "ann")
-    form = {"closed_on": date(2026, 6, 1).isoformat(), "reason": "批复"}
+    form = {"closed_on": date(2026, 6, 1).isoformat(), "reason": "批复", "step": "confirm"}
     assert client.post(reverse("union-close", args=["110101002"]), form).status_code == 302
     row = event_model(Union).objects.filter(pgh_label="update").latest("pgh_id")
     ann = cast.people["ann"]

@@ -364,6 +364,7 @@ def test_closed_unions_do_not_merge(cast: Cast, chief: Staff, union: str, into: 
 def test_the_tree_and_its_history_cannot_be_deleted(cast: Cast, statement: str):
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
         run(statement)
+    run("SET CONSTRAINTS ALL IMMEDIATE")  # a truncation waits for no pending check of the cast
     with pytest.raises(DatabaseError, match=r"never deleted|append-only"), as_superuser():
         run(statement)
 

@@ -1,7 +1,8 @@
 """The tree under any sequence of changes, and under changes that come at the same time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date
 from threading import Barrier
 from typing import Any
@@ -27,6 +28,8 @@ from unions.services.tree import (
     move_union,
 )
 
+#: (act, SQL to run while it waits, its values) → the act's result to come.
+Behind = Callable[..., Future[Union]]
 NAMES = ("city", "east", "west", "east-1", "east-2", "west-1", "cell")
 DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))
 PLACES = st.integers(0, 30)
@@ -163,35 +166,100 @@ def test_creating_below_a_union_that_moves_lands_in_the_right_place(
     assert Union.objects.get(code="NEW2").path == "110000/110102/110101001/NEW2/"
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_change_waits_for_the_tree_before_it_holds_a_row(app_login: roles.Connection, cast: Cast):
-    """Else a move (table first, row second) and a change (row first) would wait for each other."""
-    union, ann = cast.unions["east-1"], cast.people["ann"]
+@contextmanager
+def waiting_for_the_tree(login: roles.Connection, act: Callable[[], Any]) -> Iterator[Future[Any]]:
+    """Inside, somebody else (`login`) holds the tree and `act` waits; afterwards it has ended."""
 
-    def change() -> Union:
+    def attempt() -> Any:
         try:
-            return change_union(
-                by=ann,
-                union=union,
-                name="东一新街道总工会",
-                kind=union.kind,
-                region_code="",
-                effective_on=None,
-                version=union.version,
-            )
+            return act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool, login.transaction():
+        login.execute("LOCK TABLE unions_union IN SHARE ROW EXCLUSIVE MODE")
+        waiting = pool.submit(attempt)
+        while not _somebody_waits(login):
+            assert not waiting.done()
+        yield waiting
+
+
+def rename(by: Staff, union: Union) -> Union:
+    return change_union(
+        by=by,
+        union=union,
+        name="东一新街道总工会",
+        kind=union.kind,
+        region_code="",
+        effective_on=None,
+        version=union.version,
+    )
+
+
+def change(by: Staff, union: Union) -> Union:
+    return change_union(
+        by=by,
+        union=union,
+        name="东一新街道总工会",
+        kind=union.kind,
+        region_code="",
+        effective_on=None,
+        version=union.version,
+    )
+
+
+def create_below(by: Staff, parent: Union) -> Union:
+    return create_union(by=by, parent=parent, code="NEW1", name="新机构", kind="grassroots")
+
+
+@pytest.fixture
+def behind(app_login: roles.Connection) -> Iterator[Behind]:
+    """Start an act that has to wait for the tree; `while_waiting` happens before it goes on."""
+
+    def attempt(act: Callable[[], Union]) -> Union:
+        try:
+            return act()
         finally:
             connection.close()
 
     with ThreadPoolExecutor(1) as pool:
-        with app_login.transaction():
-            app_login.execute("LOCK TABLE unions_union IN SHARE ROW EXCLUSIVE MODE")
-            waiting: Future[Union] = pool.submit(change)
-            while not _somebody_waits(app_login):
-                assert not waiting.done()
-            app_login.execute(
-                "SELECT FROM unions_union WHERE id = %s FOR UPDATE NOWAIT", [union.pk]
-            )
-        assert waiting.result(timeout=30).name == "东一新街道总工会"
+
+        def run(act: Callable[[], Union], while_waiting: str, *values: Any) -> Future[Union]:
+            with app_login.transaction():
+                app_login.execute("LOCK TABLE unions_union IN SHARE ROW EXCLUSIVE MODE")
+                waiting = pool.submit(attempt, act)
+                while not _somebody_waits(app_login):
+                    assert not waiting.done()
+                app_login.execute(while_waiting, values)
+            return waiting
+
+        yield run
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_waits_for_the_tree_before_it_holds_a_row(behind: Behind, cast: Cast):
+    """Else a move (table first, row second) and a change (row first) would wait for each other."""
+    union, ann = cast.unions["east-1"], cast.people["ann"]
+    lock_row = "SELECT FROM unions_union WHERE id = %s FOR UPDATE NOWAIT"
+    waiting = behind(lambda: change(ann, union), lock_row, union.pk)
+    assert waiting.result(timeout=30).name == "东一新街道总工会"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("act", [change, create_below])
+def test_who_lost_the_union_while_waiting_does_not_write(
+    behind: Behind, cast: Cast, act: Callable[[Staff, Union], Union]
+):
+    """Ann was entitled when she asked; meanwhile the union went over to West."""
+    union, ann = cast.unions["east-1"], cast.people["ann"]
+    move_away = """
+        UPDATE unions_union
+        SET parent_id = %s, path = '110000/110102/110101001/' WHERE id = %s
+    """
+    waiting = behind(lambda: act(ann, union), move_away, cast.unions["west"].pk, union.pk)
+    with pytest.raises(PermissionDenied):
+        waiting.result(timeout=30)
+    assert not Union.objects.filter(name__in=["东一新街道总工会", "新机构"]).exists()
 
 
 def _somebody_waits(login: roles.Connection) -> bool:

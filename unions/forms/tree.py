@@ -1,12 +1,12 @@
 from typing import Any
 
 from django import forms
-from django.core.validators import RegexValidator
 
 from relief.lib.forms import DayField, Form
+from relief.lib.text import refuse_hidden_characters
 from unions.forms.fields import UnionChoiceField
 from unions.models import Staff, Union
-from unions.models.union import CODE_PATTERN
+from unions.models.union import as_code, code_shape, region_shape
 
 
 class UnionFormBase(Form):
@@ -19,25 +19,33 @@ class UnionFormBase(Form):
                 field.narrow(staff)
 
 
+class CodeField(forms.CharField):
+    def to_python(self, value: Any) -> str:
+        return as_code(super().to_python(value) or "")
+
+
+class ReasonField(forms.CharField):
+    def __init__(self) -> None:
+        super().__init__(
+            label="理由",
+            max_length=200,
+            help_text="例如批复文号。",
+            validators=[refuse_hidden_characters],
+        )
+
+
 class CreateUnionForm(UnionFormBase):
     parent = UnionChoiceField(label="上级工会")
     name = forms.CharField(label="名称", max_length=100)
-    code = forms.CharField(
+    code = CodeField(
         label="编码",
         max_length=20,
-        validators=[RegexValidator(CODE_PATTERN, "编码只用数字和大写字母，2 到 20 位。")],
+        validators=[code_shape],
         help_text="全系统唯一，以后不能改。街道、乡镇用 9 位区划代码。",
     )
     kind = forms.ChoiceField(label="类型", choices=[("", "请选择"), *Union.Kind.choices])
-    region_code = forms.CharField(
-        label="行政区划代码",
-        required=False,
-        validators=[RegexValidator(r"^\d{6}(\d{3}){0,2}$", "行政区划代码是 6、9 或 12 位数字。")],
-    )
+    region_code = forms.CharField(label="行政区划代码", required=False, validators=[region_shape])
     opened_on = DayField(label="成立日期", required=False)
-
-    def clean_code(self) -> str:
-        return str(self.cleaned_data["code"]).upper()
 
 
 class ChangeUnionForm(Form):
@@ -53,15 +61,15 @@ class ChangeUnionForm(Form):
 class MoveUnionForm(UnionFormBase):
     parent = UnionChoiceField(label="新的上级工会")
     effective_on = DayField(label="生效日期", required=False, help_text="不填就是今天。")
-    reason = forms.CharField(label="理由", max_length=200, help_text="例如批复文号。")
+    reason = ReasonField()
 
 
 class CloseUnionForm(Form):
     closed_on = DayField(label="撤销日期")
-    reason = forms.CharField(label="理由", max_length=200, help_text="例如批复文号。")
+    reason = ReasonField()
 
 
 class MergeUnionForm(UnionFormBase):
     into = UnionChoiceField(label="并入哪个机构")
     effective_on = DayField(label="生效日期", required=False, help_text="不填就是今天。")
-    reason = forms.CharField(label="理由", max_length=200, help_text="例如批复文号。")
+    reason = ReasonField()

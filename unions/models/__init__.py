@@ -1,4 +1,5 @@
 from unions.models.account_request import AccountRequest
+from unions.models.factor import PhoneFactor, RecoveryCode
 from unions.models.message import Message
 from unions.models.preference import SavedFilter, TablePreference
 from unions.models.rate import RateWindow
@@ -13,7 +14,9 @@ __all__ = [
     "IncompatibleRoles",
     "Message",
     "PasswordRecord",
+    "PhoneFactor",
     "RateWindow",
+    "RecoveryCode",
     "SavedFilter",
     "Session",
     "Staff",

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from relief.lib.history import tracked
+from relief.lib.text import refuse_hidden_characters
 from relief.lib.triggers import NeverDelete, NoTruncate
 from unions.models.user import User
 
@@ -23,7 +24,7 @@ class AccountRequest(models.Model):
 
     kind = models.CharField("事项", max_length=10, choices=Kind.choices)
     user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="账号")
-    reason = models.CharField("理由", max_length=200)
+    reason = models.CharField("理由", max_length=200, validators=[refuse_hidden_characters])
     requested_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="申请人")
     requested_at = models.DateTimeField("申请时间", auto_now_add=True)
     confirmed_by = models.ForeignKey(
@@ -42,6 +43,11 @@ class AccountRequest(models.Model):
                 condition=Q(kind__in=["factor", "code"]),
                 name="unions_accountrequest_kind",
                 violation_error_message="没有这种申请。",
+            ),
+            models.CheckConstraint(
+                condition=Q(reason__regex=r"\S"),
+                name="unions_accountrequest_reason_filled",
+                violation_error_message="请填写理由。",
             ),
             models.CheckConstraint(
                 condition=Q(confirmed_by__isnull=True)

@@ -54,6 +54,16 @@ class Message(models.Model):
                 name="unions_message_read_after_sent",
                 violation_error_message="已读时间不能早于发送时间。",
             ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["reminder", "returned", "deadline", "security", "news"]),
+                name="unions_message_kind_known",
+                violation_error_message="没有这类消息。",
+            ),
+            models.CheckConstraint(
+                condition=Q(text__regex=r"\S"),
+                name="unions_message_text_filled",
+                violation_error_message="消息不能没有内容。",
+            ),
         ]
         indexes = [models.Index(fields=["user", "read_at"], name="unions_message_user_read_idx")]
 

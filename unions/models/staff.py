@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from relief.lib.history import tracked
+from relief.lib.text import refuse_hidden_characters
 from relief.lib.triggers import Guard, NeverDelete, NoTruncate
 from unions.models.union import Union
 from unions.models.user import User
@@ -24,6 +25,10 @@ class StaffQuerySet(ScopedQuerySet["Staff"]):
             starts_on__lte=today,
             user__is_active=True,
         )
+
+    def standing(self) -> Self:
+        """Postings that have not ended, also those still to begin."""
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=timezone.localdate()))
 
     def of(self, user: User) -> Self:
         return (
@@ -84,7 +89,9 @@ class Staff(models.Model):
     user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="账号")
     union = models.ForeignKey(Union, models.PROTECT, related_name="+", verbose_name="机构")
     role = models.CharField("角色", max_length=20, choices=Role.choices)
-    title = models.CharField("职务", max_length=40, blank=True)
+    title = models.CharField(
+        "职务", max_length=40, blank=True, validators=[refuse_hidden_characters]
+    )
     starts_on = models.DateField("开始日期", default=timezone.localdate)
     ends_on = models.DateField("结束日期", null=True, blank=True)
     posted_by = models.ForeignKey(
@@ -152,7 +159,7 @@ class IncompatibleRoles(models.Model):
     anywhere = models.BooleanField(
         "在任何机构都不行", default=False, help_text="不选：只在同一机构内不相容。"
     )
-    reason = models.CharField("理由", max_length=200)
+    reason = models.CharField("理由", max_length=200, validators=[refuse_hidden_characters])
 
     class Meta:
         verbose_name = "不相容岗位"
@@ -167,6 +174,16 @@ class IncompatibleRoles(models.Model):
                 fields=["first", "second"],
                 name="unions_incompatibleroles_once",
                 violation_error_message="这一对角色已经登记。",
+            ),
+            models.CheckConstraint(
+                condition=Q(first__in=Role.values, second__in=Role.values),
+                name="unions_incompatibleroles_roles_known",
+                violation_error_message="没有这个角色。",
+            ),
+            models.CheckConstraint(
+                condition=Q(reason__regex=r"\S"),
+                name="unions_incompatibleroles_reason_filled",
+                violation_error_message="请填写理由。",
             ),
         ]
 

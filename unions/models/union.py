@@ -1,3 +1,4 @@
+import unicodedata
 from datetime import date
 from typing import Self
 
@@ -8,10 +9,21 @@ from django.db.models.functions import Concat
 from django.utils import timezone
 
 from relief.lib.history import tracked
+from relief.lib.pinyin import full_pinyin, pinyin_initials
+from relief.lib.text import refuse_hidden_characters
 from relief.lib.triggers import AppendOnly, NeverDelete, NoTruncate
 from unions.scope import ScopedQuerySet, ancestor_paths
 
 CODE_PATTERN = r"^[0-9A-Z]{2,20}$"
+PATH_LENGTH = 300
+REGION_PATTERN = r"^\d{6}(\d{3}){0,2}$"
+code_shape = RegexValidator(CODE_PATTERN, "编码只用数字和大写字母，2 到 20 位。")
+region_shape = RegexValidator(REGION_PATTERN, "行政区划代码是 6、9 或 12 位数字。")
+
+
+def as_code(typed: str) -> str:
+    """A code as it is stored, from what people type: small letters, full-width digits."""
+    return unicodedata.normalize("NFKC", typed).strip().upper()
 
 
 class UnionQuerySet(ScopedQuerySet["Union"]):
@@ -66,20 +78,19 @@ class Union(models.Model):
         "编码",
         max_length=20,
         unique=True,
-        validators=[RegexValidator(CODE_PATTERN, "编码只用数字和大写字母，2 到 20 位。")],
+        validators=[code_shape],
         error_messages={"unique": "这个编码已经有机构在用。"},
     )
-    name = models.CharField("名称", max_length=100)
+    name = models.CharField("名称", max_length=100, validators=[refuse_hidden_characters])
     kind = models.CharField("类型", max_length=20, choices=Kind.choices)
     parent = models.ForeignKey(
         "self", models.PROTECT, verbose_name="上级工会", null=True, blank=True, related_name="+"
     )
-    path = models.CharField("路径", max_length=300, unique=True, editable=False, db_collation="C")
+    path = models.CharField(
+        "路径", max_length=PATH_LENGTH, unique=True, editable=False, db_collation="C"
+    )
     region_code = models.CharField(
-        "行政区划代码",
-        max_length=12,
-        blank=True,
-        validators=[RegexValidator(r"^\d{6}(\d{3}){0,2}$", "行政区划代码是 6、9 或 12 位数字。")],
+        "行政区划代码", max_length=12, blank=True, validators=[region_shape]
     )
     opened_on = models.DateField("成立日期", null=True, blank=True)
     closed_on = models.DateField("撤销日期", null=True, blank=True)
@@ -99,7 +110,42 @@ class Union(models.Model):
             models.CheckConstraint(
                 condition=Q(code__regex=CODE_PATTERN),
                 name="unions_union_code_shape",
-                violation_error_message="编码只用数字和大写字母，2 到 20 位。",
+                violation_error_message=code_shape.message,
+            ),
+            models.CheckConstraint(
+                condition=Q(name__regex=r"^\S(.*\S)?$"),
+                name="unions_union_name_filled",
+                violation_error_message="请填写名称，前后不要空格。",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind__in=[
+                        "province",
+                        "city",
+                        "district",
+                        "street",
+                        "town",
+                        "system",
+                        "park",
+                        "group",
+                        "joint",
+                        "grassroots",
+                    ]
+                ),
+                name="unions_union_kind_known",
+                violation_error_message="没有这种机构类型，请从列表里选。",
+            ),
+            models.CheckConstraint(
+                condition=Q(region_code="") | Q(region_code__regex=REGION_PATTERN),
+                name="unions_union_region_code_shape",
+                violation_error_message=region_shape.message,
+            ),
+            models.CheckConstraint(
+                condition=Q(opened_on__isnull=True)
+                | Q(closed_on__isnull=True)
+                | Q(closed_on__gte=F("opened_on")),
+                name="unions_union_closed_after_opened",
+                violation_error_message="撤销日期不能早于成立日期。",
             ),
             models.CheckConstraint(
                 condition=Q(path__regex=r"^([0-9A-Z]{2,20}/)+$"),
@@ -147,6 +193,11 @@ class Union(models.Model):
         """Whether `other` is this union or below it."""
         return other.path.startswith(self.path)
 
+    def set_name(self, name: str) -> None:
+        """The name, and by what it is found; the last syllables of a very long one are not."""
+        self.name = name
+        self.pinyin, self.initials = full_pinyin(name)[:400], pinyin_initials(name)[:100]
+
 
 class UnionChangeQuerySet(ScopedQuerySet["UnionChange"]):
     def newest_first(self) -> Self:
@@ -168,8 +219,8 @@ class UnionChange(models.Model):
     effective_on = models.DateField("生效日期")
     name_before = models.CharField("原名称", max_length=100, blank=True)
     name_after = models.CharField("新名称", max_length=100, blank=True)
-    path_before = models.CharField("原路径", max_length=300, blank=True, db_collation="C")
-    path_after = models.CharField("新路径", max_length=300, blank=True, db_collation="C")
+    path_before = models.CharField("原路径", max_length=PATH_LENGTH, blank=True, db_collation="C")
+    path_after = models.CharField("新路径", max_length=PATH_LENGTH, blank=True, db_collation="C")
     reason = models.CharField("理由", max_length=200, blank=True)
     recorded_by = models.ForeignKey(
         "unions.Staff", models.PROTECT, related_name="+", null=True, verbose_name="登记人"
@@ -181,6 +232,18 @@ class UnionChange(models.Model):
     class Meta:
         verbose_name = "机构变动"
         verbose_name_plural = "机构变动"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["create", "rename", "move", "close", "merge"]),
+                name="unions_unionchange_kind_known",
+                violation_error_message="没有这种机构变动。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="rename") | (~Q(name_before="") & ~Q(name_after="")),
+                name="unions_unionchange_rename_has_both_names",
+                violation_error_message="更名要有原名称和新名称。",
+            ),
+        ]
         indexes = [
             models.Index(fields=["union", "effective_on"], name="unions_unionchange_union_idx")
         ]

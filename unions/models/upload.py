@@ -1,9 +1,36 @@
-from typing import Any
+from collections import Counter
+from dataclasses import dataclass, field
 
 from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.lookups import Exact
 
 from unions.models.staff import Staff
 from unions.scope import ScopedQuerySet
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What applying would do with one row, and why not."""
+
+    state: str
+    problems: list[str] = field(default_factory=list)
+    #: Heading → old and new, for what would be changed.
+    changes: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PreviewRow:
+    #: As the spreadsheet shows it.
+    number: int
+    outcome: Outcome
+    #: (old, new) per column; equal where nothing changes.
+    cells: list[tuple[str, str]]
+
+
+def _length(name: str) -> Func:
+    """Of a JSON list."""
+    return Func(F(name), function="jsonb_array_length", output_field=models.IntegerField())
 
 
 class UnionUploadQuerySet(ScopedQuerySet["UnionUpload"]):
@@ -13,6 +40,14 @@ class UnionUploadQuerySet(ScopedQuerySet["UnionUpload"]):
 class UnionUpload(models.Model):
     """A union list that was read and previewed; applied once, from these very rows."""
 
+    class State(models.TextChoices):
+        """Of one row."""
+
+        NEW = "new", "新建"
+        CHANGED = "changed", "修改"
+        SAME = "same", "无变化"
+        BAD = "bad", "要改"
+
     uploaded_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)
     file_name = models.CharField("文件", max_length=200)
@@ -20,7 +55,7 @@ class UnionUpload(models.Model):
     headings = models.JSONField(default=list)
     #: One [row number in the file, [cells as text]] per filled row.
     rows = models.JSONField(default=list)
-    #: What applying would do, one per row: {"state": …, "problems": […]}.
+    #: One `Outcome` per row.
     outcomes = models.JSONField(default=list)
     applied_at = models.DateTimeField("写入时间", null=True, blank=True)
 
@@ -29,17 +64,55 @@ class UnionUpload(models.Model):
     class Meta:
         verbose_name = "机构导入"
         verbose_name_plural = "机构导入"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sha256__regex="^[0-9a-f]{64}$"),
+                name="unions_unionupload_sha256_shape",
+                violation_error_message="文件的校验值不对，请重新上传。",
+            ),
+            models.CheckConstraint(
+                condition=Func(
+                    F("outcomes"),
+                    template="NOT jsonb_path_exists(%(expressions)s, '$[*].state ? "
+                    '(@ != "new" && @ != "changed" && @ != "same" && @ != "bad")\')',
+                    output_field=models.BooleanField(),
+                ),
+                name="unions_unionupload_states_known",
+                violation_error_message="核对结果不在规定的几种之内，请重新上传。",
+            ),
+            models.CheckConstraint(
+                condition=Exact(_length("rows"), _length("outcomes")),
+                name="unions_unionupload_outcome_per_row",
+                violation_error_message="核对结果与表里的行数不一致，请重新上传。",
+            ),
+            models.CheckConstraint(
+                condition=Q(applied_at__isnull=True) | ~Q(outcomes__contains=[{"state": "bad"}]),
+                name="unions_unionupload_applied_without_bad_rows",
+                violation_error_message="表里还有要改的行，全部改好后再写入。",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.file_name
 
-    @property
-    def preview(self) -> list[tuple[int, list[str], dict[str, Any]]]:
-        """Returns (row number in the file, cells, outcome) per row, in the order of the file."""
-        pairs = zip(self.rows, self.outcomes, strict=True)
-        return [(number, cells, outcome) for (number, cells), outcome in pairs]
+    def preview(self, state: str = "") -> list[PreviewRow]:
+        """The rows in this state (all of them without one): those to mend first."""
+        rows = [
+            PreviewRow(number, outcome, self._cells(cells, outcome))
+            for (number, cells), outcome in zip(self.rows, self._outcomes(), strict=True)
+            if state in {"", outcome.state}
+        ]
+        return sorted(rows, key=lambda row: row.outcome.state != self.State.BAD)
 
     @property
     def counts(self) -> dict[str, int]:
-        states = [outcome["state"] for outcome in self.outcomes]
-        return {state: states.count(state) for state in ("new", "changed", "same", "bad")}
+        found = Counter(outcome.state for outcome in self._outcomes())
+        return {state: found[state] for state in self.State.values}
+
+    def _outcomes(self) -> list[Outcome]:
+        return [Outcome(**outcome) for outcome in self.outcomes]
+
+    def _cells(self, cells: list[str], outcome: Outcome) -> list[tuple[str, str]]:
+        pairs = zip(self.headings, cells, strict=True)
+        shown = (outcome.changes.get(heading, [cell, cell]) for heading, cell in pairs)
+        return [(old, new) for old, new in shown]

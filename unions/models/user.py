@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from relief.lib.history import tracked
+from relief.lib.text import refuse_hidden_characters
 from relief.lib.triggers import AppendOnly, Guard, NeverDelete, NoTruncate
 
 
@@ -58,7 +59,7 @@ class User(AbstractBaseUser):
         ],
         error_messages={"unique": "这个用户名已经有人用了。"},
     )
-    full_name = models.CharField("姓名", max_length=40)
+    full_name = models.CharField("姓名", max_length=40, validators=[refuse_hidden_characters])
     phone = models.CharField(
         "办公电话",
         max_length=20,
@@ -127,11 +128,12 @@ class User(AbstractBaseUser):
 
     @property
     def is_staff(self) -> bool:
-        """Django admin asks this: only a live posting as system administrator opens it."""
+        """Django admin asks this: only a live posting that manages the system opens it."""
         from unions.models.staff import Staff  # noqa: PLC0415 (the two models know each other)
-        from unions.permissions import Role  # noqa: PLC0415
+        from unions.permissions import Capability, roles_with  # noqa: PLC0415
 
-        return Staff.objects.live().filter(user=self, role=Role.SYSTEM_ADMIN).exists()
+        roles = roles_with(Capability.MANAGE_SYSTEM)
+        return Staff.objects.live().filter(user=self, role__in=roles).exists()
 
     def has_perm(self, permission: str, obj: object = None) -> bool:
         """Permissions of the Django admin; business rights are in unions.permissions."""

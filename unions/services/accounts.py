@@ -15,10 +15,10 @@ from audit.models import Event
 from relief.lib.pinyin import full_pinyin, pinyin_initials
 from unions.models import PasswordRecord, Session, Staff, User
 from unions.paper_codes import new_code
-from unions.permissions import ADMINISTRATORS, Capability, Role, require, roles_with
+from unions.permissions import Capability, require, roles_with
 from unions.services.messages import notify
 from unions.services.trail import record
-from unions.standing import require_over, takes_two
+from unions.standing import is_mighty, require_over, takes_two
 
 CODE_LENGTH = 12
 
@@ -152,7 +152,7 @@ def _tell_those_concerned(by: Staff | None, user: User) -> None:
         return
     text = f"{by.user.full_name}给账号{user.username}发了激活码，不是本人要求的请马上联系管理员。"
     told = {user}
-    if Staff.objects.live().filter(user=user, role__in=ADMINISTRATORS).exists():
+    if is_mighty(user):
         roles = roles_with(Capability.RECOVER_ACCOUNTS)
         keepers = Staff.objects.live().filter(role__in=roles).exclude(user=by.user)
         told |= {staff.user for staff in keepers.with_people()}
@@ -177,10 +177,10 @@ def keep_one_administrator(user: User) -> None:
 
     Raises ValidationError: last_administrator.
     """
-    list(Staff.objects.filter(role=Role.SYSTEM_ADMIN).order_by("pk").select_for_update())
-    lasting = Staff.objects.live().filter(role=Role.SYSTEM_ADMIN, ends_on__isnull=True)
-    administrators = Staff.objects.live().filter(role=Role.SYSTEM_ADMIN)
-    if administrators.filter(user=user).exists() and not lasting.exclude(user=user).exists():
+    postings = Staff.objects.filter(role__in=roles_with(Capability.MANAGE_SYSTEM))
+    list(postings.order_by("pk").select_for_update())
+    lasting = postings.live().filter(ends_on__isnull=True)
+    if postings.live().filter(user=user).exists() and not lasting.exclude(user=user).exists():
         raise ValidationError(
             "这是最后一个系统管理员，请先任命另一个再操作。", code="last_administrator"
         )

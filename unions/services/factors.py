@@ -14,6 +14,18 @@ RECOVERY_CODES = 8
 
 
 @transaction.atomic
+def offer_factor(*, by: User, device: TOTPDevice) -> TOTPDevice:
+    """Keep the device whose secret is shown, so that wrong codes for it are counted.
+
+    A secret that another session has seen is never offered again.
+    """
+    if device.pk is None:
+        TOTPDevice.objects.filter(user=by, confirmed=False).delete()
+        device.save()
+    return device
+
+
+@transaction.atomic
 def bind_factor(*, by: Staff | User, device: TOTPDevice) -> list[str]:
     """The phone showed the right code: from now on the account needs it. Returns recovery codes."""
     device.confirmed = True

@@ -1,6 +1,6 @@
 """Postings: who works where as what, from when to when."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,11 +11,14 @@ from audit.models import Event
 from unions import slots
 from unions.models import IncompatibleRoles, Staff, Union, User
 from unions.models.staff import StaffQuerySet
-from unions.permissions import Role, grant_capability, require
+from unions.permissions import Capability, Role, grant_capability, require
 from unions.services.accounts import keep_one_administrator
 from unions.services.messages import notify
 from unions.services.trail import record
 from unions.standing import require_reach
+
+#: How far back a posting may begin that was not entered in time.
+EARLIEST = timedelta(days=366)
 
 
 @transaction.atomic
@@ -31,8 +34,11 @@ def post_staff(
 ) -> Staff:
     """Give a person a role at a union for a period; without `by` it is a command's doing.
 
+    A posting that was not entered in time may begin up to a year back: a mistyped year would
+    otherwise make somebody responsible for decades. A command (补录) may go back further.
     Raises PermissionDenied: an account from elsewhere.
-    Raises ValidationError: for oneself, union closed, same posting overlaps, roles incompatible.
+    Raises ValidationError: for oneself, union closed, too early, same posting overlaps, roles
+    incompatible.
     """
     if by is not None:
         require(by, grant_capability(role), at=union)
@@ -51,6 +57,9 @@ def post_staff(
         ends_on=ends_on,
         posted_by=by,
     )
+    if by is not None and staff.starts_on < timezone.localdate() - EARLIEST:
+        text = "开始日期最多补登一年以内的，请核对年份。"
+        raise ValidationError({"starts_on": ValidationError(text, code="too_early")})
     if ends_on is not None and ends_on < staff.starts_on:
         text = "结束日期不能早于开始日期。"
         raise ValidationError({"ends_on": ValidationError(text, code="period_backwards")})
@@ -72,7 +81,7 @@ def end_staff(*, by: Staff, staff: Staff, ends_on: date, reason: str) -> Staff:
     require(by, grant_capability(staff.role), at=staff.union)
     if by.user_id == staff.user_id:
         raise ValidationError("不能结束自己的岗位，请找上级管理员。", code="own_posting")
-    if staff.role == Role.SYSTEM_ADMIN:
+    if staff.can(Capability.MANAGE_SYSTEM):
         keep_one_administrator(staff.user)  # locks postings in order, so before the own one
     current = Staff.objects.select_for_update(of=("self",)).with_people().get(pk=staff.pk)
     if current.ends_on is not None and current.ends_on < timezone.localdate():

@@ -2,17 +2,47 @@
 
 from datetime import date
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat, Substr
 from django.utils import timezone
 
 from audit.models import Event
-from relief.lib.pinyin import full_pinyin, pinyin_initials
 from unions.models import Staff, Union, UnionChange
+from unions.models.union import PATH_LENGTH
 from unions.permissions import Capability, require
 from unions.services.trail import record
+
+
+def lock_tree() -> None:
+    """One change of the tree at a time; readers go on."""
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE unions_union IN SHARE ROW EXCLUSIVE MODE")
+
+
+def creation_of(union: Union, by: Staff | None) -> UnionChange:
+    """The note, not saved yet, that the union was founded."""
+    return UnionChange(
+        union=union,
+        kind=UnionChange.Kind.CREATE,
+        effective_on=union.opened_on or timezone.localdate(),
+        name_after=union.name,
+        path_after=union.path,
+        recorded_by=by,
+    )
+
+
+def renaming_of(union: Union, by: Staff, before: str, day: date | None = None) -> UnionChange:
+    """The note, not saved yet, that the union has another name."""
+    return UnionChange(
+        union=union,
+        kind=UnionChange.Kind.RENAME,
+        effective_on=day or timezone.localdate(),
+        name_before=before,
+        name_after=union.name,
+        recorded_by=by,
+    )
 
 
 @transaction.atomic
@@ -29,31 +59,27 @@ def create_union(
     """Add a union below `parent`.
 
     Without `by` and `parent` it is the root, made once by a command.
-    Raises ValidationError: code taken, name taken under the same parent, parent closed.
+    Raises ValidationError: code taken, name taken under the same parent, parent closed, future.
     """
     if by is not None:
-        require(by, Capability.MANAGE_UNIONS, at=parent)
-    _lock_tree()
-    parent = _fresh(parent) if parent is not None else None
-    if parent is not None and parent.closed_on is not None:
-        raise ValidationError(
-            {"parent": ValidationError("上级工会已经撤销，请另选上级。", code="parent_closed")}
-        )
+        _require_parent(by, parent)
+    _refuse_future("opened_on", opened_on)
+    lock_tree()
+    if parent is not None:
+        parent = _parent_now(by, parent)
     union = Union(
         code=code,
-        name=name,
         kind=kind,
         parent=parent,
         path=f"{parent.path if parent else ''}{code}/",
         region_code=region_code,
         opened_on=opened_on,
-        pinyin=full_pinyin(name),
-        initials=pinyin_initials(name),
     )
+    union.set_name(name)
     union.clean_fields()  # first: the constraints would complain of the path made from a bad code
     union.full_clean()
     union.save(force_insert=True)
-    _note(by, union, UnionChange.Kind.CREATE, opened_on, name_after=name, path_after=union.path)
+    creation_of(union, by).save()
     record(by, Event.Action.CREATE, union)
     return union
 
@@ -74,28 +100,23 @@ def change_union(
     Raises ValidationError: stale, name taken.
     """
     require(by, Capability.MANAGE_UNIONS, at=union)
-    _lock_tree()  # before any row: a move takes the table first, too
+    _refuse_future("effective_on", effective_on)
+    lock_tree()  # before any row: a move takes the table first, too
     current = _fresh(union)
+    _require_still(by, current)
     if current.version != version:
         raise ValidationError(
             "您打开这一页之后，别人已经改过这个机构。下面是您填的内容，请对照最新内容后再保存。",
             code="stale",
         )
     name_before = current.name
-    current.name, current.kind, current.region_code = name, kind, region_code
-    current.pinyin, current.initials = full_pinyin(name), pinyin_initials(name)
+    current.set_name(name)
+    current.kind, current.region_code = kind, region_code
     current.version += 1
     current.full_clean()
     current.save()
     if name_before != name:
-        _note(
-            by,
-            current,
-            UnionChange.Kind.RENAME,
-            effective_on,
-            name_before=name_before,
-            name_after=name,
-        )
+        renaming_of(current, by, name_before, effective_on).save()
     record(by, Event.Action.CHANGE, current)
     return current
 
@@ -112,7 +133,7 @@ def move_union(
     require(by, Capability.MANAGE_UNIONS, at=parent)
     _refuse_own_root(by, union)
     _refuse_future("effective_on", effective_on)
-    _lock_tree()
+    lock_tree()
     union, parent = _fresh(union), _fresh(parent)
     _require_still(by, union, parent)
     if union.contains(parent):
@@ -142,16 +163,19 @@ def close_union(*, by: Staff, union: Union, closed_on: date, reason: str) -> Uni
     require(by, Capability.MANAGE_UNIONS, at=union)
     _refuse_own_root(by, union)
     _refuse_future("closed_on", closed_on)
-    _lock_tree()
+    lock_tree()
     union = _fresh(union)
     _require_still(by, union)
-    if union.closed_on is not None:
-        raise ValidationError("这个机构已经撤销。", code="closed")
-    if Union.objects.open().below(union).exists():
-        raise ValidationError("下面还有没撤销的机构，请先撤销或移走它们。", code="open_below")
+    check_closing(union)
     _close(union, closed_on, merged_into=None)
-    _note(
-        by, union, UnionChange.Kind.CLOSE, closed_on, path_before=union.path, path_after=union.path
+    UnionChange.objects.create(
+        union=union,
+        kind=UnionChange.Kind.CLOSE,
+        effective_on=closed_on,
+        path_before=union.path,
+        path_after=union.path,
+        reason=reason,
+        recorded_by=by,
     )
     record(by, Event.Action.CLOSE, union, reason=reason)
     return union
@@ -170,21 +194,12 @@ def merge_union(
     require(by, Capability.MANAGE_UNIONS, at=into)
     _refuse_own_root(by, union)
     _refuse_future("effective_on", effective_on)
-    _lock_tree()
+    lock_tree()
     union, into = _fresh(union), _fresh(into)
     _require_still(by, union, into)
-    if union.contains(into):
-        raise ValidationError(
-            {"into": ValidationError("不能并入自己或自己的下级，请另选机构。", code="into_below")}
-        )
-    if into.closed_on is not None or union.closed_on is not None:
-        raise ValidationError(
-            {"into": ValidationError("已经撤销的机构不能再合并。", code="closed")}
-        )
+    check_merger(union, into)
     day = effective_on or timezone.localdate()
-    children = list(Union.objects.open().children_of(union).order_by("path"))
-    _refuse_same_name("into", children, into)
-    for child in children:
+    for child in Union.objects.open().children_of(union).order_by("path"):
         _rewrite_subtree(child, into, UnionChange.Kind.MOVE, by, day, reason)
     _close(_fresh(union), day, merged_into=into)
     _rewrite_subtree(_fresh(union), into, UnionChange.Kind.MERGE, by, day, reason)
@@ -193,10 +208,44 @@ def merge_union(
     return union
 
 
-def _lock_tree() -> None:
-    """One change of the tree at a time; readers go on."""
-    with connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE unions_union IN SHARE ROW EXCLUSIVE MODE")
+def check_closing(union: Union) -> None:
+    """Raises ValidationError: already closed, open unions below."""
+    if union.closed_on is not None:
+        raise ValidationError("这个机构已经撤销。", code="closed")
+    if Union.objects.open().below(union).exists():
+        raise ValidationError("下面还有没撤销的机构，请先撤销或移走它们。", code="open_below")
+
+
+def check_merger(union: Union, into: Union) -> None:
+    """Raises ValidationError: target below, one of them closed, two of one name after it."""
+    if union.contains(into):
+        raise ValidationError(
+            {"into": ValidationError("不能并入自己或自己的下级，请另选机构。", code="into_below")}
+        )
+    if into.closed_on is not None or union.closed_on is not None:
+        raise ValidationError(
+            {"into": ValidationError("已经撤销的机构不能再合并。", code="closed")}
+        )
+    _refuse_same_name("into", list(Union.objects.open().children_of(union)), into)
+
+
+def _require_parent(by: Staff, parent: Union | None) -> None:
+    """Only a command makes a root."""
+    if parent is None:
+        raise PermissionDenied("新机构要有上级工会。")
+    require(by, Capability.MANAGE_UNIONS, at=parent)
+
+
+def _parent_now(by: Staff | None, parent: Union) -> Union:
+    """Where it stands now that nobody moves anything, still in scope and open."""
+    parent = _fresh(parent)
+    if by is not None:
+        _require_still(by, parent)
+    if parent.closed_on is not None:
+        raise ValidationError(
+            {"parent": ValidationError("上级工会已经撤销，请另选上级。", code="parent_closed")}
+        )
+    return parent
 
 
 def _fresh(union: Union) -> Union:
@@ -243,7 +292,7 @@ def _rewrite_subtree(
     before, after = union.path, f"{parent.path}{union.code}/"
     subtree = Union.objects.within(before)
     longest = max(len(path) for path in subtree.values_list("path", flat=True))
-    if longest - len(before) + len(after) > 300:
+    if longest - len(before) + len(after) > PATH_LENGTH:
         raise ValidationError("层级太深，请选较高的上级。", code="too_deep")
     changed = [
         (pk, path, after + path[len(before) :])
@@ -274,15 +323,3 @@ def _close(union: Union, day: date, *, merged_into: Union | None) -> None:
     union.version += 1
     union.full_clean()
     union.save()
-
-
-def _note(
-    by: Staff | None, union: Union, kind: str, day: date | None, **before_and_after: str
-) -> None:
-    UnionChange.objects.create(
-        union=union,
-        kind=kind,
-        effective_on=day or timezone.localdate(),
-        recorded_by=by,
-        **before_and_after,
-    )

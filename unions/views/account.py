@@ -16,12 +16,12 @@ from relief.lib.qr import qr_svg
 from relief.lib.tables import page_of
 from unions import second_factor, sessions, shown_once
 from unions.access import StaffRequest, reauthenticated
-from unions.authentication import proven
+from unions.authentication import proven, status_of
 from unions.forms.account import ConfirmDeviceForm
 from unions.forms.login import ChangePasswordForm
 from unions.models import Message, Session, Staff
 from unions.services.accounts import change_password, end_own_session
-from unions.services.factors import bind_factor, renew_recovery_codes
+from unions.services.factors import bind_factor, offer_factor, renew_recovery_codes
 from unions.services.messages import read_messages
 from unions.services.trail import record
 
@@ -52,7 +52,7 @@ def password_change(request: StaffRequest) -> HttpResponse:
         update_session_auth_hash(request, request.user)
         messages.success(request, "密码已经修改，其他地方的登录都已结束。")
         return redirect("account")
-    return render(request, "unions/password_change.html", {"form": form})
+    return render(request, "unions/password_change.html", {"form": form}, status=status_of(form))
 
 
 @signed_in
@@ -65,6 +65,7 @@ def factor_setup(request: StaffRequest) -> HttpResponse:
     device = second_factor.unconfirmed_device(request)
     form = ConfirmDeviceForm(request.POST or None)
     if form.is_valid():
+        offer_factor(by=request.user, device=device)
         if device.verify_token(form.cleaned_data["code"].strip()):
             codes = bind_factor(by=request.staff or request.user, device=device)
             otp_login(request, device)

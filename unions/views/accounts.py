@@ -10,12 +10,16 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from relief.lib.http import submit
+from relief.lib.http import submit, typed
+from relief.lib.regions import render_region
 from unions import shown_once
 from unions.access import StaffRequest, needs, reauthenticated
 from unions.forms.staff import CreateAccountForm, ReasonForm
+from unions.lists.page import list_page
 from unions.models import AccountRequest, Staff, User
+from unions.models.user import normalise_username
 from unions.permissions import Capability
+from unions.scope import accounts_without_posting
 from unions.services.account_requests import (
     confirm_request,
     request_for_account,
@@ -28,9 +32,40 @@ from unions.services.accounts import (
     issue_activation_code,
 )
 from unions.services.registration import register_account
+from unions.standing import may_look_after
+from unions.views.account_table import ACCOUNT_LIST
 
 STAFF = "unions.Staff"
 SLIP = "activation"
+
+
+@needs(Capability.RECOVER_ACCOUNTS)
+@require_safe
+def account_list(request: StaffRequest) -> HttpResponse:
+    """Accounts that work nowhere yet, or nowhere any more."""
+    return render_region(request, "unions/account_list.html", list_page(request, ACCOUNT_LIST))
+
+
+@needs(Capability.RECOVER_ACCOUNTS)
+@require_safe
+def account_detail(request: StaffRequest) -> HttpResponse:
+    """One account without a posting, by ?username=: appoint it, or print a slip anew."""
+    user = _without_posting(request)
+    context = {
+        "person": user,
+        "ended": Staff.objects.visible_to(request.staff).of(user),
+        "may_code": may_look_after(request.staff, user, Capability.MANAGE_ACCOUNTS),
+    }
+    return render(request, "unions/account_detail.html", context)
+
+
+@needs(Capability.MANAGE_ACCOUNTS)
+@require_POST
+@reauthenticated
+def account_code(request: StaffRequest) -> HttpResponse:
+    """A new activation code for an account without a posting, by ?username=."""
+    user = _without_posting(request)
+    return show_slip(request, user, issue_activation_code(by=request.staff, user=user))
 
 
 @needs(Capability.REGISTER_ACCOUNTS)
@@ -132,6 +167,11 @@ def account_request_decide(request: StaffRequest, pk: int, kind: str) -> HttpRes
         return show_slip(request, user, code)
     messages.success(request, "已处理。")
     return redirect("staff-detail", pk=pk)
+
+
+def _without_posting(request: StaffRequest) -> User:
+    found = accounts_without_posting(request.staff)
+    return get_object_or_404(found, username=normalise_username(typed(request, "username")))
 
 
 def _user_of(request: StaffRequest, pk: int) -> User:

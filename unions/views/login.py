@@ -16,7 +16,7 @@ from relief.lib.access import public, signed_in
 from relief.lib.http import local_path, submit
 from unions import second_factor, sessions
 from unions.access import StaffRequest, confirm_identity
-from unions.authentication import actor_of_account, must_wait, proven
+from unions.authentication import actor_of_account, must_wait, proven, status_of
 from unions.forms.login import ActivationForm, CodeForm, IdentityForm, LogInForm
 from unions.models import User
 from unions.services.accounts import activate_account
@@ -36,7 +36,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
         return redirect(target)
     form = LogInForm(request.POST or None)
     if form.is_valid():
-        if must_wait(form.cleaned_data["username"]):
+        if must_wait(request, form.cleaned_data["username"]):
             form.add_error(None, "这个用户名最近多次登录失败，请等 5 秒再试。")
         else:
             wrong = "用户名或密码不对。连续 5 次不对，要等 15 分钟才能再试。"
@@ -44,7 +44,8 @@ def log_in(request: HttpRequest) -> HttpResponse:
             if user is not None:
                 return _welcome(request, user, target)
     ended = getattr(request, "session_has_ended", False)
-    return render(request, "unions/log_in.html", {"form": form, "next": target, "ended": ended})
+    context = {"form": form, "next": target, "ended": ended}
+    return render(request, "unions/log_in.html", context, status=status_of(form))
 
 
 @signed_in
@@ -74,7 +75,7 @@ def activation(request: HttpRequest) -> HttpResponse:
         if user is not None and submit(form, activate_account, by=user):
             messages.success(request, "密码已经设好，请用新密码登录。")
             return redirect("login")
-    return render(request, "unions/activation.html", {"form": form})
+    return render(request, "unions/activation.html", {"form": form}, status=status_of(form))
 
 
 @signed_in
@@ -104,7 +105,8 @@ def identity_confirm(request: StaffRequest) -> HttpResponse:
     form = IdentityForm(request.POST or None)
     if confirm_identity(request, form):
         return redirect(target)
-    return render(request, "unions/identity_confirm.html", {"form": form, "posted": []})
+    context = {"form": form, "posted": []}
+    return render(request, "unions/identity_confirm.html", context, status=status_of(form))
 
 
 def _welcome(request: HttpRequest, user: User, target: str) -> HttpResponse:

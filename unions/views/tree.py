@@ -1,13 +1,16 @@
 """The tree of unions and the changes of it."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from relief.lib.forms import Form
 from relief.lib.http import submit, typed
 from relief.lib.regions import render_region
+from relief.lib.tables import page_of
 from unions import slots
 from unions.access import StaffRequest, needs
 from unions.branches import branches_of
@@ -18,31 +21,46 @@ from unions.forms.tree import (
     MergeUnionForm,
     MoveUnionForm,
 )
-from unions.models import Staff, Union, UnionChange
+from unions.models import Staff, Union
 from unions.permissions import Capability
+from unions.second_look import (
+    SecondLook,
+    is_confirmed,
+    of_closing,
+    of_merger,
+    wants_second_look,
+)
 from unions.services.tree import (
     change_union,
+    check_closing,
+    check_merger,
     close_union,
     create_union,
     merge_union,
     move_union,
 )
+from unions.tree_history import told_changes
 
 UNION = "unions.Union"
+#: Rows that a union's own page shows of a list; a link leads to all of them.
+SHOWN = 50
 
 
 @needs(Capability.VIEW_UNIONS)
 @require_safe
 def union_list(request: StaffRequest) -> HttpResponse:
-    """The own subtree to fold and unfold; with ?q= the matching unions as a list."""
-    query = typed(request, "q")
+    """The own subtree to fold; with ?q= or ?parent= the unions that were asked for, as a list."""
+    query, code = typed(request, "q"), typed(request, "parent")
     visible = Union.objects.visible_to(request.staff)
+    parent = get_object_or_404(visible, code=code) if code else None
+    found = visible.children_of(parent) if parent else visible
+    found = found.matching(query).select_related("parent").in_tree_order()
+    is_list = bool(query or parent)
     context = {
         "query": query,
-        "found": visible.matching(query).select_related("parent").in_tree_order()[:200]
-        if query
-        else None,
-        "branches": [] if query else branches_of(request.staff),
+        "parent": parent,
+        "page": page_of(found, request.GET, size=50) if is_list else None,
+        "branches": [] if is_list else branches_of(request.staff),
         "count": visible.open().count(),
     }
     return render_region(request, "unions/union_list.html", context)
@@ -55,13 +73,13 @@ def union_detail(request: StaffRequest, code: str) -> HttpResponse:
     visible = Union.objects.visible_to(request.staff)
     union = get_object_or_404(visible.select_related("parent", "merged_into"), code=code)
     staff = Staff.objects.visible_to(request.staff).filter(union=union).live().with_people()
-    changes = UnionChange.objects.visible_to(request.staff).filter(union=union)
+    first = QueryDict()
     context = {
         "union": union,
         "above": visible.above(union),
-        "children": visible.children_of(union).in_tree_order(),
-        "staff": staff.order_by("role", "user__pinyin"),
-        "changes": changes.select_related("recorded_by__user").newest_first()[:20],
+        "children": page_of(visible.children_of(union).in_tree_order(), first, size=SHOWN),
+        "staff": page_of(staff.order_by("role", "user__pinyin", "pk"), first, size=SHOWN),
+        "changes": told_changes(request.staff, union, most=20),
         "panels": slots.union_panels.items(request.staff, union),
     }
     return render(request, "unions/union_detail.html", context)
@@ -117,10 +135,12 @@ def union_move(request: StaffRequest, code: str) -> HttpResponse:
 @needs(Capability.MANAGE_UNIONS, of=UNION)
 @require_http_methods(["GET", "POST"])
 def union_close(request: StaffRequest, code: str) -> HttpResponse:
-    """Close a union; its records stay."""
+    """Close a union; its records stay. Asked twice: it cannot be undone."""
     union = get_object_or_404(Union.objects.visible_to(request.staff), code=code)
     form = CloseUnionForm(request.POST or None, initial={"closed_on": timezone.localdate()})
-    if submit(form, close_union, by=request.staff, union=union):
+    if wants_second_look(request, form, lambda: check_closing(union)):
+        return _second_look(request, form, union, of_closing(union, **form.cleaned_data))
+    if is_confirmed(request) and submit(form, close_union, by=request.staff, union=union):
         messages.success(request, f"{union.name}已撤销，原有记录都还能查到。")
         return redirect("union-detail", code=code)
     return render(request, "unions/union_close.html", {"form": form, "union": union})
@@ -129,10 +149,18 @@ def union_close(request: StaffRequest, code: str) -> HttpResponse:
 @needs(Capability.MANAGE_UNIONS, of=UNION)
 @require_http_methods(["GET", "POST"])
 def union_merge(request: StaffRequest, code: str) -> HttpResponse:
-    """Merge the union into another one."""
+    """Merge the union into another one. Asked twice: it cannot be undone."""
     union = get_object_or_404(Union.objects.visible_to(request.staff), code=code)
     form = MergeUnionForm(request.POST or None, staff=request.staff)
-    if submit(form, merge_union, by=request.staff, union=union):
+    if wants_second_look(request, form, lambda: check_merger(union, form.cleaned_data["into"])):
+        return _second_look(request, form, union, of_merger(union, **form.cleaned_data))
+    if is_confirmed(request) and submit(form, merge_union, by=request.staff, union=union):
         messages.success(request, f"{union.name}已并入{form.cleaned_data['into'].name}。")
         return redirect("union-detail", code=code)
     return render(request, "unions/union_merge.html", {"form": form, "union": union})
+
+
+def _second_look(request: StaffRequest, form: Form, union: Union, look: SecondLook) -> HttpResponse:
+    back = reverse("union-detail", args=[union.code])
+    context = {**vars(look), "kind": "danger", "cancel_url": back, "form": form}
+    return render(request, "confirm.html", context)

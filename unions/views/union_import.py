@@ -1,5 +1,7 @@
 """The union list out to Excel and back in."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
@@ -7,7 +9,10 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from relief.lib.http import add_errors
+from relief.lib.bodies import takes_files
+from relief.lib.forms import Form
+from relief.lib.http import add_errors, submit, typed
+from relief.lib.tables import page_of
 from relief.lib.workbooks.read import read_table
 from relief.lib.workbooks.template import template_response
 from unions.access import StaffRequest, needs
@@ -17,10 +22,17 @@ from unions.lists.exports import export
 from unions.models import Union, UnionUpload
 from unions.permissions import Capability
 from unions.resources import HEADINGS
-from unions.services.upload import apply_upload, stage_upload
+from unions.services.upload import apply_upload, review_upload, stage_upload
 from unions.views.union_table import UNIONS
 
 UPLOAD = "unions.UnionUpload"
+#: State of a row → tint and icon.
+_LOOKS = {
+    "new": ("ok", "plus"),
+    "changed": ("info", "refresh"),
+    "same": ("", "equals"),
+    "bad": ("err", "cross"),
+}
 
 
 @needs(Capability.EXPORT)
@@ -42,6 +54,7 @@ def union_template(request: StaffRequest) -> HttpResponse:
 @needs(Capability.MANAGE_UNIONS)
 @require_http_methods(["GET", "POST"])
 @limited("upload")
+@takes_files
 def union_import(request: StaffRequest) -> HttpResponse:
     """Read a workbook (in a child process) and show what would be written."""
     form = UploadForm(request.POST or None, request.FILES or None)
@@ -60,7 +73,13 @@ def union_import(request: StaffRequest) -> HttpResponse:
 def union_import_preview(request: StaffRequest, pk: int) -> HttpResponse:
     """Every row with what would become of it; nothing is written yet."""
     upload = get_object_or_404(UnionUpload.objects.visible_to(request.staff), pk=pk)
-    context = {"upload": upload, "headings": upload.headings, "counts": upload.counts}
+    context = {
+        "upload": upload,
+        "page": page_of(upload.preview(typed(request, "state")), request.GET, size=100),
+        "total": {"number": len(upload.rows), "label": "行", "url": request.path},
+        "terms": [_term(state, count) for state, count in upload.counts.items()],
+        "bad": upload.counts["bad"],
+    }
     return render(request, "unions/union_import_preview.html", context)
 
 
@@ -69,13 +88,20 @@ def union_import_preview(request: StaffRequest, pk: int) -> HttpResponse:
 def union_import_apply(request: StaffRequest, pk: int) -> HttpResponse:
     """Write the previewed rows, all or none."""
     upload = get_object_or_404(UnionUpload.objects.visible_to(request.staff), pk=pk)
-    try:
-        counts = apply_upload(by=request.staff, upload=upload)
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
+    form = Form(request.POST)  # nothing to type: it takes what the service refuses
+    if not submit(form, apply_upload, by=request.staff, upload=upload):
+        review_upload(by=request.staff, upload=upload)
+        messages.error(request, " ".join(map(str, form.non_field_errors())))
         return redirect("union-import-preview", pk=pk)
+    counts = form.result  # type: ignore[attr-defined]  # set by submit
     messages.success(request, f"已写入：新建 {counts['new']} 个，修改 {counts['changed']} 个。")
     return redirect("union-list")
+
+
+def _term(state: str, count: int) -> dict[str, Any]:
+    kind, icon = _LOOKS[state]
+    label = str(UnionUpload.State(state).label)
+    return {"number": count, "label": label, "kind": kind, "icon": icon, "url": f"?state={state}"}
 
 
 def _stage(request: StaffRequest, file: UploadedFile) -> UnionUpload:

@@ -7,7 +7,7 @@ from django.db import OperationalError, connection
 from django.db.backends.utils import CursorWrapper
 
 from relief import database
-from relief.database_role import LEAST_VERSION, excess_rights, value
+from relief.database_role import LEAST_VERSION, OWN_SETTINGS, excess_rights, value
 from relief.pending_migrations import pending_migrations
 from relief.starting import StartError
 
@@ -57,7 +57,10 @@ class Command(BaseCommand):
 
     def _role(self, cursor: CursorWrapper) -> list[str]:
         self.stdout.write(f"Role        {value(cursor, 'SELECT current_user')}")
-        return excess_rights(cursor)
+        found = excess_rights(cursor)
+        if own := value(cursor, OWN_SETTINGS):
+            found.append(f"The role has settings of its own ({own}): reset them.")
+        return found
 
     def _timeouts(self, cursor: CursorWrapper) -> list[str]:
         problems = []

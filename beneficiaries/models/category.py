@@ -1,0 +1,93 @@
+from datetime import date
+from typing import Self
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from beneficiaries.models.beneficiary import Beneficiary
+from beneficiaries.models.coded import coded, of_its_list
+from relief.lib.history import tracked
+from relief.lib.triggers import Guard, NeverDelete, NoTruncate
+from unions.models import Staff
+from unions.scope import ScopedQuerySet
+
+# Serialised by the lock on the person: two categories of one are never judged side by side.
+_REFUSE_OVERLAP = """
+    PERFORM 1 FROM beneficiaries_beneficiary WHERE id = NEW.beneficiary_id FOR NO KEY UPDATE;
+    IF EXISTS (
+        SELECT 1 FROM beneficiaries_categorymembership other
+        WHERE other.beneficiary_id = NEW.beneficiary_id AND other.id <> NEW.id
+          AND other.category_id = NEW.category_id
+          AND daterange(other.starts_on, other.ends_on + 1, '[)')
+              && daterange(NEW.starts_on, NEW.ends_on + 1, '[)')
+    ) THEN
+        RAISE EXCEPTION 'category overlaps' USING ERRCODE = '23R06';
+    END IF;
+    RETURN NEW;
+"""
+
+
+class CategoryMembershipQuerySet(ScopedQuerySet["CategoryMembership"]):
+    union_lookup = "beneficiary__union__"
+
+    def on(self, day: date) -> Self:
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day), starts_on__lte=day)
+
+    def of_person(self, person: Beneficiary) -> Self:
+        return self.filter(beneficiary=person).order_by("-starts_on", "category")
+
+
+@tracked()
+class CategoryMembership(models.Model):
+    """A person belongs to a category (困难职工, 劳模 …) for a period; `ends_on` is the last day."""
+
+    beneficiary = models.ForeignKey(
+        Beneficiary, models.PROTECT, related_name="+", verbose_name="帮扶对象"
+    )
+    category = models.ForeignKey(
+        "codes.Code",
+        models.PROTECT,
+        related_name="+",
+        verbose_name="类别",
+        limit_choices_to={"list": "category"},
+    )
+    level = coded("劳模级别", "model_worker")
+    starts_on = models.DateField("起始日期", default=timezone.localdate)
+    ends_on = models.DateField("结束日期", null=True, blank=True)
+    evidence = coded("依据", "evidence")
+    evidence_number = models.CharField("依据文号", max_length=60, blank=True)
+    recorded_by = models.ForeignKey(
+        Staff, models.PROTECT, related_name="+", null=True, verbose_name="登记人", editable=False
+    )
+    recorded_at = models.DateTimeField("登记时间", default=timezone.now, editable=False)
+
+    objects = CategoryMembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "所属类别"
+        verbose_name_plural = "所属类别"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="beneficiaries_categorymembership_period_in_order",
+                violation_error_message="结束日期不能早于起始日期。",
+            ),
+            of_its_list("beneficiaries_categorymembership", "category", "category"),
+            of_its_list("beneficiaries_categorymembership", "level", "model_worker"),
+            of_its_list("beneficiaries_categorymembership", "evidence", "evidence"),
+        ]
+        triggers = [
+            Guard(
+                name="category_overlap_refused",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=_REFUSE_OVERLAP,
+            ),
+            NeverDelete(),
+            NoTruncate(),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category_id} {self.starts_on}"

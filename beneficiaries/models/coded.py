@@ -1,0 +1,33 @@
+"""Columns that hold a value of one code list (relief.codes)."""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F
+from django.db.models.lookups import StartsWith
+
+if TYPE_CHECKING:
+    from relief.codes.models import Code
+
+
+def coded(label: str, list_key: str) -> "models.ForeignKey[Code | None, Code | None]":
+    """A value of the list, or none yet. The rare search by one of them needs no index."""
+    return models.ForeignKey(
+        "codes.Code",
+        models.PROTECT,
+        verbose_name=label,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        limit_choices_to={"list": list_key},
+    )
+
+
+def of_its_list(table: str, field: str, list_key: str) -> models.CheckConstraint:
+    """The key of a code begins with its list."""
+    return models.CheckConstraint(
+        condition=StartsWith(F(f"{field}_id"), f"{list_key}:"),
+        name=f"{table}_{field}_of_its_list",
+        violation_error_message="请从这一栏的代码表里选。",
+    )

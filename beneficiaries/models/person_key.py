@@ -1,0 +1,91 @@
+from typing import Self
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from beneficiaries.models.beneficiary import Beneficiary
+from relief.lib.crypto.keys import ring
+from relief.lib.crypto.ring import ID_LETTERS
+from relief.lib.crypto.sealing import DataKey
+from relief.lib.triggers import Guard, NeverDelete, NoTruncate
+
+
+class PersonErasedError(Exception):
+    """The key of this person was destroyed: nothing about the person can be read any more."""
+
+
+class PersonKeyQuerySet(models.QuerySet["PersonKey"]):
+    def standing(self) -> Self:
+        return self.filter(destroyed_at__isnull=True)
+
+    def of_older_rings(self) -> Self:
+        """Keys that another secret than the present one wraps."""
+        return self.standing().exclude(ring_key=ring().current)
+
+
+class PersonKey(models.Model):
+    """The data key of one person, wrapped by the key ring.
+
+    Everything sealed about the person (also about the household in the person's files) is under
+    this key. It is in a table of its own without history, so that destroying it destroys all of
+    that in rows, in history and in the files. Source: DESIGN §8.24.
+    """
+
+    person = models.OneToOneField(
+        Beneficiary, models.PROTECT, related_name="+", primary_key=True, verbose_name="帮扶对象"
+    )
+    wrapped = models.BinaryField(null=True)
+    ring_key = models.CharField(max_length=ID_LETTERS, blank=True, db_collation="C")
+    destroyed_at = models.DateTimeField("销毁时间", null=True, editable=False)
+
+    objects = PersonKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "个人密钥"
+        verbose_name_plural = "个人密钥"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(destroyed_at__isnull=True, wrapped__isnull=False) & ~Q(ring_key="")
+                | Q(destroyed_at__isnull=False, wrapped__isnull=True, ring_key=""),
+                name="beneficiaries_personkey_kept_or_destroyed",
+                violation_error_message="密钥要么完整，要么已经销毁。",
+            ),
+        ]
+        indexes = [models.Index(fields=["ring_key"], name="beneficiaries_personkey_ring")]
+        triggers = [
+            Guard(
+                name="destroyed_key_stays_so",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__destroyed_at__isnull=False),
+                func="RAISE EXCEPTION 'key destroyed' USING ERRCODE = '23R05';",
+            ),
+            NeverDelete(),
+            NoTruncate(),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def place(self) -> str:
+        return f"{self._meta.db_table}.wrapped.{self.pk}"
+
+    def wrap(self, key: DataKey) -> None:
+        self.ring_key = ring().current
+        self.wrapped = ring().wrap(key, self.place)
+
+    def unwrapped(self) -> DataKey:
+        """Raises PersonErasedError; SealError: the ring lacks the secret."""
+        if self.wrapped is None:
+            raise PersonErasedError(self.pk)
+        return ring().unwrap(bytes(self.wrapped), self.ring_key, self.place)
+
+    def destroy(self) -> None:
+        self.wrapped, self.ring_key, self.destroyed_at = None, "", timezone.now()
+
+
+def key_of(person: Beneficiary) -> DataKey:
+    return PersonKey.objects.get(pk=person.pk).unwrapped()

@@ -1,0 +1,85 @@
+"""Keys of people: wrapping them anew when the ring changes, destroying one for ever."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from audit.models import Event
+from beneficiaries.models import Beneficiary, HouseholdMember, PersonKey
+from relief.lib.crypto.fields import sealed_names
+from relief.lib.crypto.keys import ring
+from unions.models import Staff
+from unions.permissions import Capability, require
+from unions.services.trail import record
+
+#: What stands for the name; a roster that was paid keeps its line.
+ERASED_NAME = "（已删除）"
+
+
+@transaction.atomic
+def rewrap_keys(*, by: Staff | None, batch: int) -> int:
+    """Wrap the next keys of older rings with the present one; returns how many it wrapped.
+
+    A row says itself which ring key wraps it: killed at any moment, the next call goes on where
+    the last committed batch ended.
+    """
+    if by is not None:
+        require(by, Capability.MANAGE_SYSTEM)
+    older = PersonKey.objects.of_older_rings().order_by("ring_key", "pk")
+    keys = list(older.select_for_update(skip_locked=True)[:batch])
+    for row in keys:
+        row.wrap(row.unwrapped())
+    PersonKey.objects.bulk_update(keys, ["wrapped", "ring_key"])
+    if keys:
+        record(by, Event.Action.SETTING, keys=len(keys), ring_key=ring().current)
+    return len(keys)
+
+
+@transaction.atomic
+def erase_beneficiary(*, by: Staff | None, person: Beneficiary, reason: str) -> int:
+    """Destroy the key of a person, and of every row merged into that one; empty the rows.
+
+    Rosters, files and sums keep their figures; nothing in a row, in history or in a file can be
+    opened again. Returns how many rows were emptied. Raises ValidationError: erased, no_reason.
+    """
+    if by is not None:
+        require(by, Capability.MANAGE_SYSTEM)
+    if not reason.strip():
+        raise ValidationError({"reason": ValidationError("请写明理由。", code="no_reason")})
+    rows = Beneficiary.objects.select_for_update(no_key=True).order_by("pk")
+    people = list(rows.filter(Q(pk=person.pk) | Q(merged_into=person), erased_at__isnull=True))
+    if person.pk not in {row.pk for row in people}:
+        raise ValidationError("这个人的个人信息已经删除。", code="erased")
+    indexes = [bytes(row.id_index) for row in people if row.id_index is not None]
+    for row in people:
+        _empty(row)
+        key = PersonKey.objects.select_for_update().get(pk=row.pk)
+        key.destroy()
+        key.save()
+    _empty_members(people, indexes)
+    record(by, Event.Action.CHANGE, person, reason=reason, erased=len(people))
+    return len(people)
+
+
+def _empty(person: Beneficiary) -> None:
+    person.name = ERASED_NAME
+    person.pinyin = person.initials = ""
+    person.grams = []
+    person.birth_on = None
+    person.id_kind = person.id_tail = person.phone_tail = person.bank_tail = ""
+    person.id_index = person.phone_index = None
+    for name in sealed_names(Beneficiary):
+        setattr(person, name, None)
+    person.erased_at = person.changed_at = timezone.now()
+    person.version += 1
+    person.save()
+
+
+def _empty_members(people: list[Beneficiary], indexes: list[bytes]) -> None:
+    """Rows of the person's households, and of the person in the households of others."""
+    rows = HouseholdMember.objects.filter(
+        Q(file__person__in=people) | Q(person__in=people) | Q(id_index__in=indexes)
+    )
+    nothing: dict[str, None] = dict.fromkeys(sealed_names(HouseholdMember))
+    rows.update(**nothing, birth_on=None, id_index=None, id_tail="")
