@@ -103,7 +103,7 @@ def test_a_name_is_unique_among_open_sisters_only(cast: Cast, chief: Staff):
 def test_a_code_of_a_wrong_shape_is_refused_by_service_and_database(cast: Cast, code: str):
     east = cast.unions["east"]
     with pytest.raises(ValidationError, match="编码只用数字和大写字母"), transaction.atomic():
-        add(cast.people["ann"], east, code)
+        add(cast.people["ann"], east, code, name="某工会")
     with pytest.raises(DatabaseError), transaction.atomic():
         Union.objects.create(code=code, name="直写", kind="street", path=f"{east.path}{code}/")
     assert not Union.objects.filter(code=code).exists()

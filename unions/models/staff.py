@@ -31,9 +31,7 @@ class StaffQuerySet(ScopedQuerySet["Staff"]):
         return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=timezone.localdate()))
 
     def of(self, user: User) -> Self:
-        return (
-            self.filter(user=user).select_related("union", "user").order_by("union__path", "role")
-        )
+        return self.filter(user=user).with_people().order_by("union__path", "role")
 
     def with_people(self) -> Self:
         return self.select_related("user", "union")
