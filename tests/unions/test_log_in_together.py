@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from threading import Barrier, Lock
+from threading import Event as Flag
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from audit.chain import breaks
 from audit.models import Event
 from tests.cast import Cast
 from tests.unions.conftest import LogIn
+from unions import crowd
 from unions.crowd import SEATS, SEATS_OF_AN_ADDRESS, seat
 from unions.models import User
 
@@ -70,11 +72,15 @@ HERE, THERE = "10.1.0.7", "10.2.0.8"
 
 @pytest.mark.django_db
 def test_a_crowd_is_told_to_wait_and_loses_no_name(
-    client: Any, log_in: LogIn, with_password: Callable[[str], User]
+    monkeypatch: pytest.MonkeyPatch,
+    client: Any,
+    log_in: LogIn,
+    with_password: Callable[[str], User],
 ):
     for name in ("ben", "mia"):
         with_password(name)
     with ExitStack() as taken:
+        monkeypatch.setattr(crowd, "WAIT_SECONDS", 0)
         for _ in range(SEATS_OF_AN_ADDRESS):
             taken.enter_context(seat(HERE))
         crowded = log_in(client, "ben", REMOTE_ADDR=HERE)
@@ -88,3 +94,22 @@ def test_a_crowd_is_told_to_wait_and_loses_no_name(
         assert log_in(Client(), "mia", REMOTE_ADDR=THERE).status_code == 429
     assert log_in(client, "ben", REMOTE_ADDR=HERE).status_code == 302
     assert not Event.objects.filter(action="log_in_failed").exists()
+
+
+def test_who_waits_gets_the_next_seat(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(crowd, "WAIT_SECONDS", 30)
+    freed, came_in = Flag(), Flag()
+
+    def come() -> None:
+        with seat(HERE):
+            assert freed.is_set()
+            came_in.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        with ExitStack() as taken:
+            for _ in range(SEATS_OF_AN_ADDRESS):
+                taken.enter_context(seat(HERE))
+            waiting = pool.submit(come)
+            freed.set()
+        waiting.result(timeout=30)
+    assert came_in.is_set()
