@@ -1,10 +1,18 @@
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 
-from beneficiaries.models import Beneficiary
+from beneficiaries.lifecycle import Status
+from beneficiaries.models import (
+    Beneficiary,
+    HardshipFile,
+)
+from beneficiaries.models.hardship_file import CODED
+from beneficiaries.services import file_steps, files
 from beneficiaries.services.people import create_beneficiary
 from relief.codes.models import Code, CodeList
 from tests.beneficiaries.numbers import id_number
@@ -14,6 +22,8 @@ from tests.cast import Cast
 Register = Callable[..., Beneficiary]
 #: "list:code" → the code, made when it is missing.
 Coded = Callable[[str], Code]
+#: A day of the file services: a Tuesday in a year whose holidays are known.
+TODAY = date(2026, 3, 10)
 
 
 @pytest.fixture
@@ -46,5 +56,65 @@ def coded(db: None) -> Coded:
     return make
 
 
-#: A day of the file services: a Tuesday in a year whose holidays are known.
-TODAY = date(2026, 3, 10)
+@pytest.fixture
+def person(register: Register) -> Beneficiary:
+    return register("王桂兰", id_number=id_number(22))
+
+
+@pytest.fixture
+def draft(cast: Cast, person: Beneficiary) -> HardshipFile:
+    return files.open_file(by=cast.people["ben"], person=person, year=2026)
+
+
+@pytest.fixture
+def answers(coded: Coded) -> dict[str, Any]:
+    """Everything that the present form asks for."""
+    codes = {name: coded(f"{key}:甲") for name, key in CODED.items()}
+    return codes | {
+        "region": coded("region:110101"),
+        "working_since": date(1990, 7, 1),
+        "own_monthly_income": Decimal(2000),
+        "other_yearly_income": Decimal(0),
+        "yearly_income": Decimal(24000),
+        "rigid_spending": Decimal(18000),
+        "household_size": 1,
+        "health": "终末期肾病",
+    }
+
+
+@pytest.fixture
+def full(cast: Cast, draft: HardshipFile, answers: dict[str, Any]) -> HardshipFile:
+    return files.change_file(by=cast.people["ben"], file=draft, version=draft.version, **answers)
+
+
+@pytest.fixture
+def at(cast: Cast, full: HardshipFile) -> Callable[[Status], HardshipFile]:
+    """The file as it waits at that step, brought there by its steps, without a second posting."""
+
+    def advance(wanted: Status) -> HardshipFile:
+        kay: dict[str, Any] = {"by": cast.people["kay"], "file": full}
+        steps: dict[Status, Callable[[], HardshipFile]] = {
+            Status.APPLIED: lambda: file_steps.submit_file(by=cast.people["ben"], file=full),
+            Status.PUBLICITY: lambda: file_steps.pass_first_review(**kay, place="厂门口公示栏"),
+            Status.REVIEW: lambda: _after_posting(kay),
+            Status.COMPARISON: lambda: file_steps.pass_review(**kay),
+            Status.APPROVAL: lambda: file_steps.pass_comparison(**kay),
+            Status.ACTIVE: lambda: file_steps.approve_file(**kay),
+            Status.RELIEVED: lambda: file_steps.exit_file(
+                **kay, exit_reason="relieved", reason="收入已高于标准"
+            ),
+        }
+        current = full
+        for status, step in steps.items():
+            if current.status == wanted:
+                break
+            current = step()
+            assert current.status == status
+        return current
+
+    return advance
+
+
+def _after_posting(kay: dict[str, Any]) -> HardshipFile:
+    with time_machine.travel(TODAY + timedelta(8), tick=False):
+        return file_steps.end_publicity(**kay, outcome="none")
