@@ -6,9 +6,8 @@ RUN python -m venv /opt/venv \
     && /opt/venv/bin/python -m pip install --require-hashes --requirement /tmp/base.txt
 COPY . /app
 WORKDIR /app
-# The secret lives for this one command; nothing of it is kept in the image.
-RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(48))')" \
-    RELIEF_VAR=/tmp/var RELIEF_STATIC_ROOT=/srv/static \
+# The secrets that it makes for itself stay behind in this stage.
+RUN RELIEF_VAR=/tmp/var RELIEF_STATIC_ROOT=/srv/static \
     /opt/venv/bin/python manage.py collectstatic --no-input
 
 FROM python:3.13-slim-bookworm
@@ -31,5 +30,5 @@ USER relief
 VOLUME /var/lib/relief
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
-    CMD ["python", "-c", "import http.client as h; c = h.HTTPConnection('127.0.0.1', 8000, timeout=3); c.request('GET', '/healthz'); raise SystemExit(c.getresponse().status >= 500)"]
+    CMD ["python", "-c", "import os, http.client as h; c = h.HTTPConnection('127.0.0.1', 8000, timeout=3); c.request('GET', '/healthz', headers={'Host': os.environ['ALLOWED_HOSTS'].split(',')[0]}); raise SystemExit(c.getresponse().status != 200)"]
 CMD ["python", "-m", "gunicorn", "--config=python:relief.gunicorn", "relief.wsgi"]

@@ -26,7 +26,7 @@ from typing import Any
 import psycopg
 
 from relief import env, leftovers, roles, unprivileged
-from relief.starting import StartError, explained, failed
+from relief.starting import StartError, explained, failed, private_folder
 
 DATABASE = "relief"
 SUPERUSER = "postgres"
@@ -136,7 +136,7 @@ class Server:
     def _alone(self) -> Iterator[None]:
         """Two commands that start at once wait for each other."""
         with explained():
-            self.var.mkdir(parents=True, exist_ok=True)
+            private_folder(self.var)
             lock = (self.var / "postgres.lock").open("a")
         with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -214,7 +214,7 @@ class Server:
             )
 
     def _make_log(self) -> None:
-        self.log.parent.mkdir(mode=0o755, exist_ok=True)
+        private_folder(self.log.parent)
         if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
             self.log.replace(self.log.with_suffix(".log.1"))
         self.log.touch(mode=0o600)

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -21,11 +20,10 @@ from django.views.decorators.http import require_POST, require_safe
 from relief.jobs.models import Job
 from relief.lib.access import public
 from relief.lib.slots import Slot
+from relief.pending_migrations import pending_migrations
 
 logger = logging.getLogger(__name__)
 
-#: Networks that may ask `/readyz`; the setting READINESS_NETWORKS replaces them.
-LOOPBACK = ("127.0.0.0/8", "::1/128")
 LONGEST_QUEUE_AGE = timedelta(minutes=5)
 LEAST_FREE_DISK = 0.10
 _REPORT_BYTES = 16 * 1024
@@ -51,7 +49,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         raise Http404
     checks = {"database": _database_answers(), "disk": _disk_has_room()}
     if checks["database"]:
-        checks |= {"migrations": _migrations_are_applied(), "queue": _queue_moves()}
+        checks |= {"migrations": not pending_migrations(), "queue": _queue_moves()}
         checks |= dict(readiness.items())
     ready = all(checks.values())
     return JsonResponse({"ready": ready, "checks": checks}, status=200 if ready else 503)
@@ -95,8 +93,7 @@ def _may_ask(request: HttpRequest) -> bool:
     """
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
     addresses = [request.META["REMOTE_ADDR"], *filter(None, forwarded.split(","))]
-    names = getattr(settings, "READINESS_NETWORKS", LOOPBACK)
-    networks = [ipaddress.ip_network(name) for name in names]
+    networks = [ipaddress.ip_network(name) for name in settings.READINESS_NETWORKS]
     return all(_is_inside(address.strip(), networks) for address in addresses)
 
 
@@ -117,11 +114,6 @@ def _database_answers() -> bool:
         logger.warning("readiness: %s", error)
         return False
     return True
-
-
-def _migrations_are_applied() -> bool:
-    executor = MigrationExecutor(connection)
-    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
 def _queue_moves() -> bool:

@@ -10,7 +10,7 @@ from tempfile import NamedTemporaryFile
 from csp.constants import NONE, SELF
 
 from relief import database, env
-from relief.starting import explained
+from relief.starting import explained, private_folder
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = env.folder("RELIEF_VAR", BASE_DIR / "var")
@@ -47,7 +47,8 @@ def _secret(name: str, file_name: str) -> str:
 
 def _make_once(path: Path) -> None:
     """Whole or not at all: two processes that start together must go on with the same secret."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(VAR_DIR)
+    path.parent.mkdir(exist_ok=True, mode=0o700)
     with NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as draft:
         draft.write(secrets.token_urlsafe(48))
         draft.flush()

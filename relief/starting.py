@@ -1,9 +1,13 @@
-"""What the operator reads when the system cannot start: one line, Chinese and English."""
+"""What every start has in common: private folders, and one line for the operator if it fails."""
 
 import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+#: Root's database server runs as another user, who passes through and lists nothing.
+PRIVATE = 0o711 if os.geteuid() == 0 else 0o700
 
 
 class StartError(SystemExit):
@@ -30,6 +34,11 @@ def explained() -> Iterator[None]:
     except OSError as error:
         chinese, english = _REASONS.get(error.errno or 0, ("无法启动。", "Cannot start."))
         raise StartError(chinese, f"{english} ({error})") from None
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder that nobody else reads; one that an operator made stays as he made it."""
+    folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
 
 
 def failed(what: tuple[str, str], said: str) -> StartError:

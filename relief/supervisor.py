@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from relief.starting import StartError, explained, failed
+from relief.starting import StartError, explained, failed, private_folder
 
 _ROOT = Path(__file__).resolve().parent.parent
 _LOG_LIMIT = 10 * 1024 * 1024
@@ -41,7 +41,7 @@ class Stopped(Exception):  # noqa: N818 (not an error: somebody asked for it)
 def only_one(var: Path) -> Iterator[None]:
     """Hold the lock of this folder; a second instance is told who holds it."""
     with explained():
-        var.mkdir(parents=True, exist_ok=True)
+        private_folder(var)
         lock = (var / "serve.lock").open("a+", encoding="ascii")
     with lock:
         if not _locked(lock):
@@ -190,9 +190,10 @@ class Supervisor:
 
     def _log(self, name: str) -> Path:
         path = self.var / "log" / f"{name}.log"
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         if path.exists() and path.stat().st_size > _LOG_LIMIT:
             path.replace(path.with_suffix(".log.1"))
+        path.touch(mode=0o600)
         return path
 
     def _answers(self) -> bool:

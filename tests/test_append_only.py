@@ -128,6 +128,10 @@ def _every_trigger() -> str:
         "DELETE FROM unions_union",
         "DELETE FROM unions_user",
         "TRUNCATE unions_staff CASCADE",
+        "DELETE FROM django_migrations",
+        "UPDATE django_content_type SET model = 'x'",
+        "UPDATE auth_permission SET codename = 'x'",
+        "DELETE FROM unions_incompatibleroles",
         "ALTER TABLE audit_event DISABLE TRIGGER ALL",
         "DROP TRIGGER pgtrigger_append_only_c58ba ON audit_event",
         "SET session_replication_role = replica",
@@ -141,6 +145,33 @@ def test_app_login_cannot_rewrite_the_past(attacker: roles.Connection, attack: s
     ) as caught:
         attacker.execute(attack)
     assert caught.value.sqlstate in {"42501", "42704"}
+
+
+def test_forged_second_factor_leaves_its_trace(attacker: roles.Connection) -> None:
+    """A phone, another key, codes that hold for days, a recovery code: each is a row, no secret."""
+    attacker.execute(
+        "INSERT INTO otp_totp_totpdevice (user_id, name, confirmed, key, step, t0, digits,"
+        " tolerance, drift, last_t, throttling_failure_count)"
+        " SELECT id, '', true, 'forged', 30, 0, 6, 1, 0, -1, 0 FROM unions_user"
+        " WHERE username = 'ben'"
+    )
+    attacker.execute("UPDATE otp_totp_totpdevice SET key = 'forged again'")
+    attacker.execute("UPDATE otp_totp_totpdevice SET tolerance = 30000")
+    attacker.execute(
+        "INSERT INTO otp_static_staticdevice (user_id, name, confirmed, throttling_failure_count)"
+        " SELECT id, '', true, 0 FROM unions_user WHERE username = 'ben'"
+    )
+    attacker.execute(
+        "INSERT INTO otp_static_statictoken (device_id, token)"
+        " SELECT id, 'forged' FROM otp_static_staticdevice"
+    )
+    for history, labels in (
+        ("unions_phonefactorevent", ["insert", "update", "update"]),
+        ("unions_recoverycodeevent", ["insert"]),
+    ):
+        left = attacker.execute(f"SELECT to_jsonb(e) FROM {history} e ORDER BY pgh_id").fetchall()
+        assert [row["pgh_label"] for (row,) in left] == labels
+        assert "forged" not in str(left)
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ class Running:
     def new_path(self, suffix: str) -> Path:
         """A fresh path under the media folder for a result; `suffix` like `.xlsx`."""
         folder = Path(settings.MEDIA_ROOT) / "jobs" / f"{self.job_id}"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder / f"{self.attempt}{suffix}"
 
     def attach(self, path: Path, name: str) -> None:

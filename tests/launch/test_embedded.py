@@ -123,6 +123,13 @@ def test_socket_folder_of_somebody_else_is_refused(server):
     server.socket_folder.rmdir()
 
 
+def test_nobody_else_reads_what_it_writes(server):
+    server.ensure_running()
+    writing = [server.var, server.log.parent, server.log, server.data]
+    others = [stat.S_IMODE(path.stat().st_mode) & 0o066 for path in writing]
+    assert others == [0, 0, 0, 0]
+
+
 def test_encoding_and_checksums(server):
     server.ensure_running()
     query = "SELECT pg_encoding_to_char(encoding), datlocale FROM pg_database WHERE datname = %s"

@@ -4,6 +4,7 @@ import os
 import pwd
 import re
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,8 @@ def test_venv_is_made_anew_when_the_lock_changes_only(checkout):
     made = venv("run")
     assert (made.returncode, made.stderr) == (0, "")
     assert "Installing" in made.stdout
+    private = [checkout / "var", checkout / "var/log", checkout / "var/log/install.log"]
+    assert [stat.S_IMODE(path.stat().st_mode) & 0o066 for path in private] == [0, 0, 0]
     mark = checkout / ".venv" / "mark"
     mark.touch()
     assert venv("run").stdout == ""

@@ -66,7 +66,9 @@ def run_and_interrupt(checkout, port):
     with serving(checkout, port) as (process, said):
         status, processes, made = answers(port), children(process.pid), rows(checkout)
         process.send_signal(signal.SIGINT)
-        return FirstRun(said, status, processes, made, exit_code=process.wait())
+        exit_code = process.wait()
+        assert process.stdout.read() == "已停止。 Stopped.\n"
+        return FirstRun(said, status, processes, made, exit_code)
 
 
 def run_and_kill(checkout, port):

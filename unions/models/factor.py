@@ -9,10 +9,6 @@ from relief.lib.history import tracked
 @tracked(
     exclude=(
         "key",
-        "step",
-        "t0",
-        "digits",
-        "tolerance",
         "drift",
         "last_t",
         "last_used_at",

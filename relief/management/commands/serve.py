@@ -1,6 +1,7 @@
 """`manage.py serve`: everything one desk needs, started and ended together (`make run`)."""
 
 import hashlib
+import os
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ class Command(BaseCommand):
             with running.running():
                 self._start(running)
                 running.watch()
+            self._say_stopped()
 
     def _start(self, running: supervisor.Supervisor) -> None:
         self._say("正在启动…… Starting.")
@@ -64,6 +66,13 @@ class Command(BaseCommand):
         stopped = embedded.Server(settings.VAR_DIR / "test").stop() or stopped
         self._say("已停止。 Stopped." if stopped else "没有正在运行的服务。 Nothing was running.")
 
+    def _say_stopped(self) -> None:
+        try:
+            self._say("已停止。 Stopped.")
+        except OSError:
+            # The terminal, or who read the pipe, ended too: what waits goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
+
     def _say(self, text: str) -> None:
         if text:
             self.stdout.write(text)
@@ -80,9 +89,9 @@ def _migrate(running: supervisor.Supervisor) -> None:
 
 
 def _demo(running: supervisor.Supervisor) -> str:
-    """Make the demo the first time; what it prints are its accounts."""
+    """Make the demo the first time, and tell its accounts."""
     if not Union.objects.exists():
-        return running.step(_DEMO, [*supervisor.MANAGE, "demo"])
+        running.step(_DEMO, [*supervisor.MANAGE, "demo"])
     accounts = StringIO()
     call_command("demo", show=True, stdout=accounts)
     return accounts.getvalue()
