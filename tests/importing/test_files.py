@@ -1,0 +1,87 @@
+"""Real files: the six ledgers beside the project, and files in the formats that offices send."""
+
+import json
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from openpyxl import Workbook
+
+from beneficiaries.importing import LedgerRow, open_ledger
+from relief.lib.workbooks import read_table
+from tests.beneficiaries.numbers import id_number
+from tests.importing.making import TODAY, VOCABULARY
+
+LEDGERS = settings.BASE_DIR.parent / "shared" / "ledgers"
+ROWS = [["姓名", "身份证号", "慰问金(元)"], ["张三", id_number(1), "500"]]
+
+
+@pytest.mark.skipif(not LEDGERS.is_dir(), reason="no folder shared/ledgers beside the project")
+def test_the_six_ledgers_are_read_without_a_mistake():
+    scored = subprocess.run(
+        [sys.executable, LEDGERS / "score.py"],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert scored.stdout.splitlines()[-1] == "6 ledgers, mean 100.00%, worst figure 100.0%"
+    assert scored.returncode == 0
+
+
+def as_csv(encoding):
+    return "\r\n".join(",".join(row) for row in ROWS).encode(encoding)
+
+
+def as_html():
+    rows = "".join("<tr>" + "".join(f"<td>{text}</td>" for text in row) + "</tr>" for row in ROWS)
+    return f"<html><meta charset=gb2312><table>{rows}</table></html>".encode("gb18030")
+
+
+def as_workbook():
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for row in ROWS:
+        sheet.append(row)
+    file = BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        as_csv("gb18030"),
+        as_csv("utf-8-sig"),
+        as_csv("utf-8").replace(b",", b"\t"),
+        as_html(),
+        as_workbook(),
+    ],
+    ids=["GB18030", "UTF-8", "tabs", "HTML named .xls", "xlsx"],
+)
+def test_formats_say_the_same(content):
+    with read_table(BytesIO(content)) as book:
+        ledger = open_ledger(book, vocabulary=VOCABULARY, today=TODAY)
+        (row,) = ledger.rows(ledger.layouts[0])
+    assert isinstance(row, LedgerRow)
+    assert row.values == {"name": "张三", "id_number": id_number(1), "relief_amount": "500"}
+
+
+def test_the_command_prints_json_and_nothing_else(tmp_path, capsys):
+    path = tmp_path / "台账.csv"
+    path.write_bytes(as_csv("gb18030"))
+    call_command("read_ledger", str(path))
+    said = json.loads(capsys.readouterr().out)
+    assert said["sheets"][0]["columns"] == {"0": "name", "1": "id_number", "2": "relief_amount"}
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04nonsense"])
+def test_a_file_that_is_none_gets_one_sentence(tmp_path, content):
+    path = Path(tmp_path) / "台账.xlsx"
+    path.write_bytes(content)
+    with pytest.raises(CommandError, match="。"):
+        call_command("read_ledger", str(path))
