@@ -6,6 +6,9 @@ class BeneficiariesConfig(AppConfig):
     verbose_name = "帮扶对象"
 
     def ready(self) -> None:
+        from beneficiaries import navigation  # noqa: PLC0415 (needs the models)
         from relief.lib.crypto.keys import refuse_without_secrets  # noqa: PLC0415 (reads settings)
+        from unions import slots  # noqa: PLC0415
 
         refuse_without_secrets()
+        slots.navigation.register(navigation.items)

@@ -8,6 +8,7 @@ from relief import health
 
 urlpatterns = [
     path("", include("unions.urls")),
+    path("", include("beneficiaries.urls")),
     path("tables/", include("unions.lists.urls")),
     path("jobs/", include("relief.jobs.urls")),
     path("healthz", health.healthz, name="healthz"),

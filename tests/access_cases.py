@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from relief.lib.access import Audience, Policy
-from tests.access_table import PLACES, TABLE, Arguments, Owned, Row, Scoped, targets_for
+from tests.access_rows import Arguments, Owned, Row, Scoped
+from tests.access_table import PLACES, TABLE, targets_for
 from tests.cast import PEOPLE, UNIONS, Cast
 from tests.strict_client import NOTES
 from unions.permissions import CAPABILITIES

@@ -5,49 +5,12 @@ One row per URL name outside the Django admin; tests/test_access.py refuses a UR
 
 import itertools
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 from relief.jobs.models import Job
+from tests.access_rows import FORM, GET, POST, Arguments, Owned, Row, Scoped
+from tests.beneficiaries import access_files, access_ledgers, access_people, access_same_person
 from tests.cast import Cast
 from unions.models import AccountRequest, SavedFilter, Staff, Union, UnionUpload, User
-
-READ = frozenset({"GET", "HEAD"})
-FORM = frozenset({"GET", "POST"})
-POST = frozenset({"POST"})
-GET = frozenset({"GET"})
-
-Arguments = dict[str, Any]
-#: Makes the object that belongs to a union and returns the URL's arguments.
-Make = Callable[[Union], Arguments]
-
-
-@dataclass(frozen=True)
-class Scoped:
-    """An object that belongs to a union; `label` is what the view's policy must name."""
-
-    label: str
-    make: Make
-    absent: Arguments
-
-
-@dataclass(frozen=True)
-class Owned:
-    """An object that belongs to an account."""
-
-    make: Callable[[User], Arguments]
-    absent: Arguments
-
-
-@dataclass(frozen=True)
-class Row:
-    methods: frozenset[str] = READ
-    target: Scoped | Owned | None = None
-    arguments: Arguments = field(default_factory=dict)
-    #: Method → what an entitled caller gets for an empty body, where it is no page.
-    answers: dict[str, int] = field(default_factory=dict)
-
 
 _numbers = itertools.count(1)
 
@@ -185,6 +148,10 @@ TABLE: dict[str, Row] = {
     "components": Row(GET),
     "components-search": Row(GET),
     "components-progress": Row(GET),
+    **access_people.ROWS,
+    **access_files.ROWS,
+    **access_ledgers.ROWS,
+    **access_same_person.ROWS,
 }
 
 

@@ -18,7 +18,8 @@ from django.utils import timezone
 from relief.lib.access import Audience, Policy
 from tests import access_cases as matrix
 from tests.access_cases import ANONYMOUS, CALLERS, FROM_ELSEWHERE, Case, LeanClient
-from tests.access_table import TABLE, Scoped
+from tests.access_rows import Scoped
+from tests.access_table import TABLE
 from tests.cast import PEOPLE, Cast
 from unions.models import Union
 from unions.permissions import Role

@@ -18,7 +18,8 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.access_cases import LeanClient
-from tests.access_table import TABLE, Owned, Scoped
+from tests.access_rows import Owned, Scoped
+from tests.access_table import TABLE
 from tests.cast import Cast
 from tests.html_balance import problems_of
 

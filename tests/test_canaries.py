@@ -20,7 +20,8 @@ from audit.models import Event
 from relief.jobs.models import Job
 from tests import access_cases as matrix
 from tests.access_cases import LeanClient
-from tests.access_table import TABLE, Arguments, Owned, Scoped
+from tests.access_rows import Arguments, Owned, Scoped
+from tests.access_table import TABLE
 from tests.cast import PEOPLE, UNIONS, Cast
 from unions.models import SavedFilter, UnionUpload, User
 from unions.permissions import Role

@@ -6,7 +6,8 @@ from playwright.sync_api import Page, ViewportSize
 
 from tests import access_cases as matrix
 from tests.access_cases import Case
-from tests.access_table import TABLE, Scoped
+from tests.access_rows import Scoped
+from tests.access_table import TABLE
 from tests.browser.axe import violations
 from tests.browser.conftest import DESK, PHONE, Visit, Visitor
 from tests.cast import Cast
