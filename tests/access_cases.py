@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpResponseBase
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from relief.lib.access import Audience, Policy
@@ -43,8 +44,14 @@ class Case:
 class LeanClient(Client):
     """Without the recording of every template and context, which costs more than the page.
 
-    An exception comes back as the 500 page it is.
+    An exception comes back as the 500 page it is. Static files are not looked for: none is asked.
     """
+
+    def __init__(self, **defaults: Any) -> None:
+        super().__init__(**defaults)
+        kept = [name for name in settings.MIDDLEWARE if not name.startswith("whitenoise.")]
+        with override_settings(MIDDLEWARE=kept):
+            self.handler.load_middleware()
 
     def request(self, **request: Any) -> Any:
         return self.handler(self._base_environ(**request))  # type: ignore[attr-defined]
