@@ -1,6 +1,10 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-people_patterns: list[URLPattern] = []
+from beneficiaries.views import person
+
+people_patterns: list[URLPattern] = [
+    path("people/<uuid:pk>/", person.person_detail, name="person-detail"),
+]
 
 file_patterns: list[URLPattern] = []
 

@@ -1,0 +1,13 @@
+"""Where higher apps add to the pages of people (DESIGN §8.11)."""
+
+from beneficiaries.models import Beneficiary
+from relief.lib.slots import Slot
+from unions.models import Staff
+from unions.slots import Panel
+
+#: (staff, person) → what was given to the person, beside the past aid that ledgers told of.
+aid_panels: Slot[[Staff, Beneficiary], Panel] = Slot("aid-panels")
+#: (staff, person) → visits to the person.
+visit_panels: Slot[[Staff, Beneficiary], Panel] = Slot("visit-panels")
+#: (staff, person) → whatever else is known about the person.
+person_panels: Slot[[Staff, Beneficiary], Panel] = Slot("person-panels")
