@@ -4,10 +4,14 @@ from beneficiaries.models.file_findings import FileExclusion, FileReview, Income
 from beneficiaries.models.file_steps import FilePublicity, FileStep, PublicityRule
 from beneficiaries.models.hardship_file import HardshipFile
 from beneficiaries.models.household import HouseholdMember
+from beneficiaries.models.ledger_import import ImportRule, LedgerImport, LedgerKey
+from beneficiaries.models.ledger_memory import ColumnMemory, WordMemory
 from beneficiaries.models.living_standard import LivingStandard
 from beneficiaries.models.papers import Attachment, Consent
+from beneficiaries.models.past_aid import PastAid
 from beneficiaries.models.person_key import PersonKey
 from beneficiaries.models.same_person import KeptApart, Transfer
+from beneficiaries.models.staged_row import StagedRow
 from beneficiaries.models.workplace import Workplace
 
 __all__ = [
@@ -15,6 +19,7 @@ __all__ = [
     "Beneficiary",
     "BeneficiaryLink",
     "CategoryMembership",
+    "ColumnMemory",
     "Consent",
     "FileExclusion",
     "FilePublicity",
@@ -22,11 +27,17 @@ __all__ = [
     "FileStep",
     "HardshipFile",
     "HouseholdMember",
+    "ImportRule",
     "IncomeCalculation",
     "KeptApart",
+    "LedgerImport",
+    "LedgerKey",
     "LivingStandard",
+    "PastAid",
     "PersonKey",
     "PublicityRule",
+    "StagedRow",
     "Transfer",
+    "WordMemory",
     "Workplace",
 ]

@@ -104,6 +104,7 @@ class HardshipFile(SealedRow):
         UNTRUE = "untrue", "材料不实"
         WITHDRAWN = "withdrawn", "本人撤回"
         RENEWED = "renewed", "转入下一年度"
+        UNDONE = "undone", "导入撤销"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     person = models.ForeignKey(

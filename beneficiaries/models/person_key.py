@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from beneficiaries.models.beneficiary import Beneficiary
 from relief.lib.crypto.keys import ring
-from relief.lib.crypto.ring import ID_LETTERS
 from relief.lib.crypto.sealing import DataKey
+from relief.lib.crypto.wrapped import WrappedKey
 from relief.lib.triggers import Guard, NeverDelete, NoTruncate
 
 
@@ -25,7 +25,7 @@ class PersonKeyQuerySet(models.QuerySet["PersonKey"]):
         return self.standing().exclude(ring_key=ring().current)
 
 
-class PersonKey(models.Model):
+class PersonKey(WrappedKey):
     """The data key of one person, wrapped by the key ring.
 
     Everything sealed about the person (also about the household in the person's files) is under
@@ -36,8 +36,6 @@ class PersonKey(models.Model):
     person = models.OneToOneField(
         Beneficiary, models.PROTECT, related_name="+", primary_key=True, verbose_name="帮扶对象"
     )
-    wrapped = models.BinaryField(null=True)
-    ring_key = models.CharField(max_length=ID_LETTERS, blank=True, db_collation="C")
     destroyed_at = models.DateTimeField("销毁时间", null=True, editable=False)
 
     objects = PersonKeyQuerySet.as_manager()
@@ -68,14 +66,6 @@ class PersonKey(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
-
-    @property
-    def place(self) -> str:
-        return f"{self._meta.db_table}.wrapped.{self.pk}"
-
-    def wrap(self, key: DataKey) -> None:
-        self.ring_key = ring().current
-        self.wrapped = ring().wrap(key, self.place)
 
     def unwrapped(self) -> DataKey:
         """Raises PersonErasedError; SealError: the ring lacks the secret."""

@@ -1,12 +1,14 @@
 """Keys of people: wrapping them anew when the ring changes, destroying one for ever."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from audit.models import Event
-from beneficiaries.models import Beneficiary, HouseholdMember, PersonKey
+from beneficiaries.models import Beneficiary, HouseholdMember, LedgerKey, PersonKey
 from relief.lib.crypto.fields import sealed_names
 from relief.lib.crypto.keys import ring
 from unions.models import Staff
@@ -26,14 +28,21 @@ def rewrap_keys(*, by: Staff | None, batch: int) -> int:
     """
     if by is not None:
         require(by, Capability.MANAGE_SYSTEM)
-    older = PersonKey.objects.of_older_rings().order_by("ring_key", "pk")
-    keys = list(older.select_for_update(skip_locked=True)[:batch])
-    for row in keys:
-        row.wrap(row.unwrapped())
-    PersonKey.objects.bulk_update(keys, ["wrapped", "ring_key"])
+    keys = _rewrap(PersonKey, batch)
+    keys += _rewrap(LedgerKey, batch - keys)
     if keys:
-        record(by, Event.Action.SETTING, keys=len(keys), ring_key=ring().current)
-    return len(keys)
+        record(by, Event.Action.SETTING, keys=keys, ring_key=ring().current)
+    return keys
+
+
+def _rewrap(model: type[PersonKey] | type[LedgerKey], most: int) -> int:
+    manager: Any = model.objects
+    older = manager.of_older_rings().order_by("ring_key", "pk")
+    rows = list(older.select_for_update(skip_locked=True)[:most])
+    for row in rows:
+        row.wrap(row.unwrapped())
+    manager.bulk_update(rows, ["wrapped", "ring_key"])
+    return len(rows)
 
 
 @transaction.atomic

@@ -2,15 +2,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from beneficiaries.models import PersonKey
+from beneficiaries.models import LedgerKey, PersonKey
 from beneficiaries.services.keys import rewrap_keys
 from relief.lib.crypto.keys import ring
 
 
 class Command(BaseCommand):
     help = (
-        "Wrap the key of every person with the first secret of DATA_KEYS. Put the new secret in "
-        "front, restart, run this; when it says that nothing is left, take the old one out. "
+        "Wrap the key of every person and every import with the first secret of DATA_KEYS. "
+        "Put the new secret in front, restart, run this; when it says that nothing is left, take the old one out. "
         "It may be killed and run again at any moment."
     )
 
@@ -22,5 +22,5 @@ class Command(BaseCommand):
         while done := rewrap_keys(by=None, batch=batch):
             total += done
             self.stdout.write(f"{total} keys wrapped")
-        left = PersonKey.objects.of_older_rings().count()
+        left = sum(model.objects.of_older_rings().count() for model in (PersonKey, LedgerKey))
         self.stdout.write(f"{left} keys are left under older secrets than {ring().current}.")
