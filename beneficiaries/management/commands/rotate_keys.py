@@ -10,8 +10,8 @@ from relief.lib.crypto.keys import ring
 class Command(BaseCommand):
     help = (
         "Wrap the key of every person and every import with the first secret of DATA_KEYS. "
-        "Put the new secret in front, restart, run this; when it says that nothing is left, take the old one out. "
-        "It may be killed and run again at any moment."
+        "Put the new secret in front, restart, run this; when it says that nothing is left, "
+        "take the old one out. It may be killed and run again at any moment."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
