@@ -2,12 +2,44 @@
 
 from collections.abc import Iterator
 
+from beneficiaries import waiting
 from unions.models import Staff
+from unions.permissions import Capability
 from unions.slots import NavigationItem
 
 #: Group 1 of the navigation: 困难职工台账.
 OWN: tuple[NavigationItem, ...] = ()
 
+#: Pages of one file; 困难档案 stays marked on them.
+FILE_PAGES = (
+    "file-detail",
+    "file-create",
+    "file-change",
+    "file-reveal",
+    "file-submit",
+    "file-step",
+    "file-withdraw",
+    "file-look",
+    "file-renew",
+    "file-income",
+    "file-exclusions",
+    "file-print",
+    "file-notice",
+    "member-create",
+    "member-change",
+    "member-remove",
+)
+
 
 def items(staff: Staff) -> Iterator[NavigationItem]:
     yield from OWN
+    yield NavigationItem(
+        "困难档案",
+        "file-list",
+        "file",
+        group=1,
+        needs=(Capability.READ_RECORDS,),
+        count=sum(entry.number for entry in waiting.counts(staff)),
+        url_names=FILE_PAGES,
+        on_phone=True,
+    )

@@ -1,5 +1,9 @@
 """Where higher apps add to the pages of people (DESIGN §8.11)."""
 
+from typing import Any
+
+from django.db.models import QuerySet
+
 from beneficiaries.models import Beneficiary
 from relief.lib.slots import Slot
 from unions.models import Staff
@@ -11,3 +15,5 @@ aid_panels: Slot[[Staff, Beneficiary], Panel] = Slot("aid-panels")
 visit_panels: Slot[[Staff, Beneficiary], Panel] = Slot("visit-panels")
 #: (staff, person) → whatever else is known about the person.
 person_panels: Slot[[Staff, Beneficiary], Panel] = Slot("person-panels")
+#: () → people who were helped, as a query of their keys: the work list 未帮扶过 leaves them out.
+helped_people: Slot[[], QuerySet[Any]] = Slot("helped-people")

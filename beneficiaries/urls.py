@@ -1,12 +1,16 @@
 from django.urls import URLPattern, path
 
-from beneficiaries.views import person
+from beneficiaries.views import files, person
 
 people_patterns: list[URLPattern] = [
     path("people/<uuid:pk>/", person.person_detail, name="person-detail"),
 ]
 
-file_patterns: list[URLPattern] = []
+file_patterns: list[URLPattern] = [
+    path("files/", files.file_list, name="file-list"),
+    path("files/export/", files.file_export, name="file-export"),
+    path("files/<uuid:pk>/", files.file_detail, name="file-detail"),
+]
 
 ledger_patterns: list[URLPattern] = []
 

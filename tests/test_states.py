@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.models import Event
+from beneficiaries.models import Beneficiary, HardshipFile
 from relief.jobs.models import Job
 from tests.cast import Cast
 from unions.models import Message, Staff, Union, User
@@ -66,6 +67,17 @@ def add_messages(cast: Cast, number: int, name: str) -> None:
     )
 
 
+def add_files(cast: Cast, number: int, name: str) -> None:
+    first = Beneficiary.objects.count()
+    people = Beneficiary.objects.bulk_create(
+        Beneficiary(union=cast.unions["east-1"], name=name[:60], pinyin=f"p{first + index:05d}")
+        for index in range(number)
+    )
+    HardshipFile.objects.bulk_create(
+        HardshipFile(person=person, union=cast.unions["east-1"], year=2026) for person in people
+    )
+
+
 #: Address → what fills it.
 LISTS: dict[str, Add] = {
     "/unions/": add_unions,
@@ -77,6 +89,8 @@ LISTS: dict[str, Add] = {
     "/jobs/": add_jobs,
     "/messages/": add_messages,
     "/": add_messages,
+    "/files/": add_files,
+    "/files/?status=draft&year=2026": add_files,
 }
 every_list = pytest.mark.parametrize("address", LISTS)
 
@@ -126,7 +140,9 @@ def test_pages_of_somebody_with_nothing_at_all(client: Client, cast: Cast, name:
     assert client.get(reverse(name)).status_code == 200
 
 
-@pytest.mark.parametrize("address", ["/staff/?q=nobody", "/unions/?q=nothing", "/log/?about=0"])
+@pytest.mark.parametrize(
+    "address", ["/staff/?q=nobody", "/unions/?q=nothing", "/log/?about=0", "/files/?year=1999"]
+)
 def test_nothing_found_is_said(client: Client, cast: Cast, address: str) -> None:
     cast.sign_in(client, "ann")
     response = client.get(address)
@@ -134,9 +150,9 @@ def test_nothing_found_is_said(client: Client, cast: Cast, address: str) -> None
 
 
 def test_what_stands_around_a_page_costs_few_queries(client: Client, cast: Cast) -> None:
-    """Session, account, postings, second factor, unread messages."""
+    """Session, account, postings, second factor, unread messages, waiting files."""
     cast.sign_in(client, "ann")
-    assert _queries(client, "/help/") <= 6
+    assert _queries(client, "/help/") <= 7
 
 
 @pytest.mark.parametrize("address", ["/jobs/", "/staff/", "/unions/?q=工会", "/search/?q=工会"])

@@ -12,7 +12,7 @@ from beneficiaries.lifecycle import Status
 from beneficiaries.models.beneficiary import Beneficiary
 from beneficiaries.models.coded import coded, of_its_list
 from beneficiaries.models.workplace import Workplace
-from relief.lib.crypto.fields import SealedField, SealedRow
+from relief.lib.crypto.fields import SealedField, SealedRow, sealed_names
 from relief.lib.history import tracked
 from relief.lib.ids import uuid7
 from relief.lib.triggers import Guard, NeverDelete, NoTruncate
@@ -59,6 +59,10 @@ _TELL_MEMBERS: Final = """
 """
 
 
+def _of_person(names: list[str]) -> list[str]:
+    return [f"person__{name}" for name in names]
+
+
 class HardshipFileQuerySet(ScopedQuerySet["HardshipFile"]):
     def live(self) -> Self:
         return self.filter(status__in=lifecycle.LIVE)
@@ -66,13 +70,27 @@ class HardshipFileQuerySet(ScopedQuerySet["HardshipFile"]):
     def active(self) -> Self:
         return self.filter(status=Status.ACTIVE)
 
+    def listed(self) -> Self:
+        """For lists: no ciphertext leaves the database."""
+        sealed = [*sealed_names(HardshipFile), *_of_person(sealed_names(Beneficiary))]
+        return self.select_related(
+            "person", "union", "hardship_class", "main_cause", "workplace"
+        ).defer(*sealed)
+
     def of_person(self, person: Beneficiary) -> Self:
         return self.filter(person=person).order_by("-year", "-opened_on")
 
     def due_for_review(self, day: date) -> Self:
         """一年未改: in force, and neither changed nor looked at for a year."""
         limit = day - YEARLY
-        return self.active().filter(changed_at__date__lte=limit, reviewed_on__lte=limit)
+        return self.due_for_yearly_review(day).filter(changed_at__date__lte=limit)
+
+    def due_for_yearly_review(self, day: date) -> Self:
+        """年审到期: in force, and not looked at for a year."""
+        return self.active().filter(
+            Q(reviewed_on__lte=day - YEARLY)
+            | Q(reviewed_on__isnull=True, opened_on__lte=day - YEARLY)
+        )
 
     def due_for_looking_back(self, day: date) -> Self:
         """回头看: relieved, and not asked after for half a year."""
@@ -288,3 +306,8 @@ class HardshipFile(SealedRow):
     @property
     def is_live(self) -> bool:
         return self.status in lifecycle.LIVE
+
+    @property
+    def is_editable(self) -> bool:
+        """Live, and not in the hands of a reviewer."""
+        return self.status in lifecycle.LIVE - lifecycle.UNDER_REVIEW

@@ -1,0 +1,87 @@
+"""Hardship files (困难档案): the list with its work lists, and the page of one file."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_POST, require_safe
+
+from beneficiaries import acts, file_shown, waiting
+from beneficiaries.file_filters import WAITING
+from beneficiaries.models import (
+    FileExclusion,
+    FilePublicity,
+    HardshipFile,
+    IncomeCalculation,
+)
+from beneficiaries.ownership import edits
+from beneficiaries.shown import name_for
+from beneficiaries.views.file_table import FILE_LIST, status_kind
+from relief.lib.regions import render_region
+from unions.access import StaffRequest, needs
+from unions.limits import limited
+from unions.lists.exports import export
+from unions.lists.page import list_page
+from unions.permissions import Capability
+
+FILE = "beneficiaries.HardshipFile"
+
+
+@needs(Capability.READ_RECORDS)
+@require_safe
+def file_list(request: StaffRequest) -> HttpResponse:
+    """The files of the own subtree; what waits for the posting stands above them."""
+    context = list_page(request, FILE_LIST) | {
+        "waiting": waiting.counts(request.staff),
+        "waiting_query": f"work={WAITING}",
+    }
+    return render_region(request, "beneficiaries/file_list.html", context)
+
+
+@needs(Capability.EXPORT)
+@require_POST
+@limited("export")
+def file_export(request: StaffRequest) -> HttpResponse:
+    """The filtered list as a workbook."""
+    return export(request, FILE_LIST)
+
+
+@needs(Capability.READ_RECORDS, of=FILE)
+@require_safe
+def file_detail(request: StaffRequest, pk: str) -> HttpResponse:
+    """One file: where it stands, what comes next, its form, household, income and history."""
+    file = visible_file(request, pk)
+    return render(request, "beneficiaries/file_detail.html", file_context(request, file, {}))
+
+
+def visible_file(request: StaffRequest, pk: object) -> HardshipFile:
+    files = HardshipFile.objects.visible_to(request.staff)
+    related = ("person", "union", "hardship_class", "main_cause", "workplace", "region")
+    return get_object_or_404(files.select_related(*related), pk=pk)
+
+
+def file_context(
+    request: StaffRequest, file: HardshipFile, revealed: dict[str, str]
+) -> dict[str, Any]:
+    """What the page of a file reads; `revealed` are sealed texts that were just asked for."""
+    staff = request.staff
+    postings = FilePublicity.objects.visible_to(staff).filter(file=file).order_by("-pk")
+    posting = postings.first()
+    calculations = IncomeCalculation.objects.visible_to(staff).filter(file=file).order_by("-pk")
+    return {
+        "file": file,
+        "name": name_for(staff, file.person),
+        "status_kind": status_kind(file.status),
+        "groups": file_shown.groups(file, revealed),
+        "is_revealed": bool(revealed),
+        "members": file_shown.members(staff, file),
+        "way": file_shown.way(file, posting),
+        "who_is_next": file_shown.who_is_next(file),
+        "acts": list(acts.offered(staff, file)),
+        "may_edit": file.is_editable and edits(staff, file.union),
+        "postings": postings,
+        "posting": posting,
+        "calculations": calculations.select_related("suggested_class", "decided_class"),
+        "exclusions": FileExclusion.objects.visible_to(staff).of_file(file),
+        "happenings": file_shown.happenings(staff, file),
+    }
