@@ -1,13 +1,16 @@
 """Between a form and a service."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, OperationalError
 from django.forms import BaseForm
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
+
+T = TypeVar("T")
 
 #: SQLSTATE of our triggers → what the person reads. The service checks first; these are the races.
 TRIGGER_MESSAGES = {
@@ -25,31 +28,39 @@ TRIGGER_MESSAGES = {
 WAITED_TOO_LONG = frozenset({"55P03", "40P01"})
 
 
-def submit(form: BaseForm, action: Callable[..., Any], **context: Any) -> bool:
-    """Call `action` with the form's data when it is bound and valid; tell whether it was done.
+@dataclass(frozen=True)
+class Done(Generic[T]):
+    """What the service returned; true even where that was None or nothing."""
+
+    value: T
+
+
+def submit(form: BaseForm, action: Callable[..., T], **context: Any) -> Done[T] | None:
+    """Call `action` with the form's data when it is bound and valid; None where it was not done.
 
     Field names equal the service's argument names. A ValidationError goes back onto the form,
     field by field; errors of fields the form does not have become form-wide ones.
     """
     if not form.is_bound or not form.is_valid():
-        return False
+        return None
     try:
-        form.result = action(**context, **form.cleaned_data)  # type: ignore[attr-defined]
+        value = action(**context, **form.cleaned_data)
+        form.result = value  # type: ignore[attr-defined]  # 2026-11: until no view reads it there
     except ValidationError as error:
         add_errors(form, error)
-        return False
+        return None
     except IntegrityError as error:
         message = trigger_message(error)
         if message is None:
             raise
         form.add_error(None, message)
-        return False
+        return None
     except OperationalError as error:
         if sqlstate(error) not in WAITED_TOO_LONG:
             raise
         form.add_error(None, "有人正在改同一处内容，请过一会儿再提交；您填的都还在。")
-        return False
-    return True
+        return None
+    return Done(value)
 
 
 def add_errors(form: BaseForm, error: ValidationError) -> None:

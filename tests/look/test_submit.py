@@ -30,6 +30,15 @@ def test_a_form_that_waits_too_long_for_somebody_else_says_so_and_keeps_what_was
     assert submit(NameForm({"name": "新名称"}), rename)
 
 
+def test_what_the_service_returned_is_at_hand_and_nothing_is_done_too():
+    done = submit(NameForm({"name": "x"}), lambda name: name.upper())
+    assert done
+    assert done.value == "X"
+    assert submit(NameForm({"name": "x"}), lambda name: None)
+    assert submit(NameForm({"name": ""}), lambda name: name) is None
+    assert submit(NameForm(), lambda name: name) is None
+
+
 def test_another_failure_of_the_database_stays_loud():
     def fail(*, name):
         raise OperationalError(name)

@@ -74,8 +74,8 @@ def account_code(request: StaffRequest) -> HttpResponse:
 def account_create(request: StaffRequest) -> HttpResponse:
     """An account without a posting: the system administrator makes it, others appoint it."""
     form = CreateAccountForm(request.POST or None)
-    if submit(form, register_account, by=request.staff):
-        return show_slip(request, *form.result)  # type: ignore[attr-defined]  # set by submit
+    if done := submit(form, register_account, by=request.staff):
+        return show_slip(request, *done.value)
     return render(request, "unions/account_create.html", {"form": form})
 
 

@@ -77,8 +77,8 @@ def staff_create(request: StaffRequest) -> HttpResponse:
     form = CreateStaffForm(
         request.POST or None, staff=request.staff, initial={"union": request.staff.union}
     )
-    if submit(form, create_staff, by=request.staff):
-        staff, code = form.result  # type: ignore[attr-defined]  # set by submit
+    if done := submit(form, create_staff, by=request.staff):
+        staff, code = done.value
         return show_slip(request, staff.user, code)
     return render(request, "unions/staff_create.html", {"form": form})
 
@@ -95,8 +95,8 @@ def staff_post(request: StaffRequest) -> HttpResponse:
     form = PostStaffForm(
         request.POST or None, staff=request.staff, initial={"union": request.staff.union}
     )
-    if user and submit(form, post_staff, by=request.staff, user=user):
-        staff = form.result  # type: ignore[attr-defined]  # set by submit
+    if user and (done := submit(form, post_staff, by=request.staff, user=user)):
+        staff = done.value
         messages.success(request, f"已任命：{staff.user.full_name}，{staff.get_role_display()}。")
         return redirect("staff-detail", pk=staff.pk)
     return render(request, "unions/staff_post.html", {"finder": finder, "user": user, "form": form})
@@ -110,8 +110,8 @@ def staff_end(request: StaffRequest, pk: int) -> HttpResponse:
     visible = Staff.objects.visible_to(request.staff)
     staff = get_object_or_404(visible.with_people(), pk=pk)
     form = EndStaffForm(request.POST or None)
-    if submit(form, end_staff, by=request.staff, staff=staff):
-        messages.success(request, _ending_words(form.result))  # type: ignore[attr-defined]  # set by submit
+    if done := submit(form, end_staff, by=request.staff, staff=staff):
+        messages.success(request, _ending_words(done.value))
         return redirect("staff-detail", pk=pk)
     context = {"form": form, "staff": staff, "open_work": slots.open_work.items(staff)}
     return render(request, "unions/staff_end.html", context)

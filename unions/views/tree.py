@@ -92,8 +92,8 @@ def union_create(request: StaffRequest) -> HttpResponse:
     visible = Union.objects.visible_to(request.staff)
     parent = visible.filter(code=typed(request, "parent")).first() or request.staff.union
     form = CreateUnionForm(request.POST or None, staff=request.staff, initial={"parent": parent})
-    if submit(form, create_union, by=request.staff):
-        union = form.result  # type: ignore[attr-defined]  # set by submit
+    if done := submit(form, create_union, by=request.staff):
+        union = done.value
         messages.success(request, f"已新建机构：{union.name}。")
         return redirect("union-detail", code=union.code)
     return render(request, "unions/union_create.html", {"form": form})

@@ -89,12 +89,13 @@ def union_import_apply(request: StaffRequest, pk: int) -> HttpResponse:
     """Write the previewed rows, all or none."""
     upload = get_object_or_404(UnionUpload.objects.visible_to(request.staff), pk=pk)
     form = Form(request.POST)  # nothing to type: it takes what the service refuses
-    if not submit(form, apply_upload, by=request.staff, upload=upload):
+    done = submit(form, apply_upload, by=request.staff, upload=upload)
+    if done is None:
         review_upload(by=request.staff, upload=upload)
         messages.error(request, " ".join(map(str, form.non_field_errors())))
         return redirect("union-import-preview", pk=pk)
-    counts = form.result  # type: ignore[attr-defined]  # set by submit
-    messages.success(request, f"已写入：新建 {counts['new']} 个，修改 {counts['changed']} 个。")
+    new, changed = done.value["new"], done.value["changed"]
+    messages.success(request, f"已写入：新建 {new} 个，修改 {changed} 个。")
     return redirect("union-list")
 
 
