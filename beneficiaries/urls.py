@@ -1,9 +1,13 @@
 from django.urls import URLPattern, path
 
-from beneficiaries.views import files, person
+from beneficiaries.views import files, person, workplace_search
 
 people_patterns: list[URLPattern] = [
+    path("people/new/", person.person_create, name="person-create"),
     path("people/<uuid:pk>/", person.person_detail, name="person-detail"),
+    path("people/<uuid:pk>/change/", person.person_change, name="person-change"),
+    path("people/<uuid:pk>/reveal/", person.person_reveal, name="person-reveal"),
+    path("workplaces/search/", workplace_search.workplace_search, name="workplace-search"),
 ]
 
 file_patterns: list[URLPattern] = [

@@ -35,7 +35,7 @@ LOOKED_AT = ("city", "east-1", "west-1")
 SEEN_PEOPLE = ("zoe", "eli", "ben", "wes")
 #: Of East-2, and since a while of West-1 too.
 IN_TWO_PLACES = "eli"
-GENEROUS = {"search": (10_000, 60), "export": (10_000, 60), "upload": (10_000, 60)}
+GENEROUS = dict.fromkeys(("search", "export", "upload", "reveal", "paper"), (10000, 60))
 
 
 @pytest.fixture(scope="module")

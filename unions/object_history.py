@@ -1,7 +1,7 @@
 """What happened to one object: acts of the log and old → new of every write, request by request."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -19,6 +19,9 @@ from unions.scope import visible_events, visible_rows
 
 #: What to call a write that no event tells about: raw SQL, a command.
 WRITES = {"insert": "新建", "update": "修改", "delete": "删除"}
+
+#: (history row, column) → what the page may say of an encrypted value.
+Opener = Callable[[Any, Any], str]
 
 #: What an entry tells of an event.
 _TOLD = ("at", "actor_id", "action", "reason", "request_id")
@@ -112,9 +115,16 @@ def entries_of(staff: Staff, target: models.Model) -> list[Entry]:
 
 
 def in_words(
-    staff: Staff, model: type[models.Model], entries: Iterable[Entry]
+    staff: Staff,
+    model: type[models.Model],
+    entries: Iterable[Entry],
+    *,
+    opened: Opener | None = None,
 ) -> list[TimelineItem]:
-    """The entries of one page: a query for the people, and one for each model behind a key."""
+    """The entries of one page: a query for the people, and one for each model behind a key.
+
+    Encrypted values are only said to be there, unless the caller can open them.
+    """
     entries = list(entries)
     people = dict(
         User.objects.filter(pk__in={entry.user_id for entry in entries}).values_list(
@@ -128,7 +138,7 @@ def in_words(
             who=people.get(entry.user_id or 0, "系统"),
             what=entry.what,
             note=entry.note,
-            changes=list(_changes(model, entry, names)),
+            changes=list(_changes(model, entry, names, opened)),
         )
         for entry in entries
     ]
@@ -143,7 +153,7 @@ def _entry_of_write(entries: dict[Any, Entry], after: Any) -> Entry:
 
 
 def _changes(
-    model: type[models.Model], entry: Entry, names: "_Names"
+    model: type[models.Model], entry: Entry, names: "_Names", opened: Opener | None
 ) -> Iterator[tuple[str, str, str]]:
     """What the request changed in the end: from before its first write to after its last."""
     if not entry.writes or entry.writes[-1][1].pgh_label == "delete":
@@ -151,7 +161,7 @@ def _changes(
     before, after = entry.writes[0][0], entry.writes[-1][1]
     for column in _shown_fields(model):
         if getattr(before, column.attname, None) != getattr(after, column.attname):
-            old, new = (_value(row, column, names) for row in (before, after))
+            old, new = (_value(row, column, names, opened) for row in (before, after))
             yield str(column.verbose_name), old, new
 
 
@@ -168,10 +178,12 @@ def _shown_fields(model: type[models.Model]) -> list[Any]:
     ]
 
 
-def _value(row: Any, column: Any, names: "_Names") -> str:
+def _value(row: Any, column: Any, names: "_Names", opened: Opener | None) -> str:
     value = getattr(row, column.attname) if row is not None else None
     if value is None or value == "":
         return ""
+    if opened is not None and isinstance(value, bytes | memoryview):
+        return opened(row, column)
     if column.is_relation:
         return names.of(column.related_model, value)
     if column.choices:

@@ -45,6 +45,7 @@ class Capability(StrEnum):
     EXPORT = "export"
     REVEAL = "reveal"
     PRINT_FULL_ID = "print_full_id"
+    ERASE_PEOPLE = "erase_people"  # destroy what is known about a person, for ever
     READ_RECORDS = "read_records"  # people, campaigns, money: everything of the business
     ENTER_RECORDS = "enter_records"
     CHECK_RECORDS = "check_records"
@@ -97,6 +98,7 @@ CAPABILITIES: MappingProxyType[str, frozenset[Capability]] = MappingProxyType(
                 C.EXPORT,
                 C.REVEAL,
                 C.PRINT_FULL_ID,
+                C.ERASE_PEOPLE,
             }
         ),
         Role.LEADER: frozenset({C.VIEW_UNIONS, C.READ_RECORDS}),

@@ -33,6 +33,13 @@ def kept(request: HttpRequest, name: str) -> dict[str, Any] | None:
     return shown
 
 
+def take(request: HttpRequest, name: str) -> dict[str, Any] | None:
+    """What was kept, for this one page: whoever loads it again does not see it any more."""
+    shown = kept(request, name)
+    request.session.pop(_key(name), None)
+    return shown
+
+
 def _key(name: str) -> str:
     return f"shown_once.{name}"
 

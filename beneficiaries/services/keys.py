@@ -67,7 +67,7 @@ def erase_beneficiary(*, by: Staff | None, person: Beneficiary, reason: str) -> 
         key.destroy()
         key.save()
     _empty_members(people, indexes)
-    record(by, Event.Action.CHANGE, person, reason=reason, erased=len(people))
+    record(by, Event.Action.ERASE, person, reason=reason, erased=len(people))
     return len(people)
 
 

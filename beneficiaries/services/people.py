@@ -116,6 +116,14 @@ def reveal(*, by: Staff, person: Beneficiary, field: str, reason: str) -> str:
     return current.unseal(key_of(current), field)
 
 
+@transaction.atomic
+def reveal_values(
+    *, by: Staff, person: Beneficiary, fields: list[str], reason: str
+) -> dict[str, str]:
+    """Several full values of one person at once, each an event of its own."""
+    return {field: reveal(by=by, person=person, field=field, reason=reason) for field in fields}
+
+
 @dataclass(frozen=True)
 class Found:
     """The person with a number, when the posting may see it, or only that there is one."""
@@ -124,12 +132,20 @@ class Found:
     is_elsewhere: bool = False
 
 
+@transaction.atomic
 def find_by_id(*, by: Staff, id_number: str) -> Found:
-    """Look for exactly this ID number, in all unions."""
+    """Look for exactly this ID number, in all unions.
+
+    Whoever has a number learns whether it is known here, so the look goes into the log; the number
+    does not.
+    """
     require(by, Capability.READ_RECORDS)
     known = Beneficiary.objects.with_id_number(id_number)
     person = known.visible_to(by).first()
-    return Found(person, is_elsewhere=person is None and known.exists())
+    found = Found(person, is_elsewhere=person is None and known.exists())
+    outcome = "elsewhere" if found.is_elsewhere else "own" if person else "nobody"
+    record(by, Event.Action.LOOK_UP, person, found=outcome)
+    return found
 
 
 def locked_person(person: Beneficiary) -> Beneficiary:

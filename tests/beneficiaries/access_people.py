@@ -5,7 +5,7 @@ import uuid
 
 from beneficiaries.models import Beneficiary
 from beneficiaries.services.people import create_beneficiary
-from tests.access_rows import Arguments, Row, Scoped
+from tests.access_rows import FORM, Arguments, Row, Scoped
 from tests.beneficiaries.numbers import id_number
 from unions.models import Staff, Union, User
 
@@ -44,5 +44,9 @@ def a_person(union: Union) -> Arguments:
 PERSON = Scoped("beneficiaries.Beneficiary", a_person, {"pk": uuid.UUID(int=1)})
 
 ROWS: dict[str, Row] = {
+    "person-create": Row(FORM),
     "person-detail": Row(target=PERSON),
+    "person-change": Row(FORM, PERSON),
+    "person-reveal": Row(FORM, PERSON),
+    "workplace-search": Row(),
 }

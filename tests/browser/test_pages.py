@@ -18,6 +18,8 @@ pytestmark = pytest.mark.browser
 NO_PAGES = {
     "union-template",
     "union-search",
+    "workplace-search",
+    "person-reveal",
     "components-search",
     "components-progress",
     "healthz",
