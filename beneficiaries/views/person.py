@@ -40,8 +40,8 @@ def person_detail(request: StaffRequest, pk: str) -> HttpResponse:
     """Everything about one person: who it is in masks, files, categories, aid, papers, history."""
     person = visible_person(request, pk)
     context = person_page.context_of(request.staff, person)
-    revealed = take(request, _revealed(person)) or {}
-    return render(request, "beneficiaries/person_detail.html", context | {"revealed": revealed})
+    context |= {"revealed": take(request, _revealed(person)) or {}, "is_asking": False}
+    return render(request, "beneficiaries/person_detail.html", context)
 
 
 @needs(Capability.REVEAL, of=PERSON)
@@ -51,14 +51,12 @@ def person_detail(request: StaffRequest, pk: str) -> HttpResponse:
 def person_reveal(request: StaffRequest, pk: str) -> HttpResponse:
     """Full values, once, on the next page: not in the address, and gone when it is loaded again."""
     person = visible_person(request, pk)
-    if request.method == "GET":  # the page was loaded again after a refusal
-        return redirect("person-detail", pk=pk)
-    form = RevealForm(request.POST, masks=shown.masked_values(person))
+    form = RevealForm(request.POST or None, masks=shown.masked_values(person))
     if submit(form, reveal_values, by=request.staff, person=person):
         keep(request, _revealed(person), form.result)  # type: ignore[attr-defined]  # set by submit
         return redirect(f"{reverse('person-detail', args=[pk])}#who")
     context = person_page.context_of(request.staff, person)
-    context |= {"revealed": {}, "reveal_form": form}
+    context |= {"revealed": {}, "reveal_form": form, "is_asking": True}
     return render(request, "beneficiaries/person_detail.html", context)
 
 

@@ -13,9 +13,12 @@ _numbers = itertools.count(1)
 
 
 def clerk_of(union: Union) -> Staff:
-    """A maker whom nobody of the cast is."""
-    number = next(_numbers)
-    user = User.objects.create(username=f"clerk{number}", full_name=f"某经办{number}")
+    """The one maker of that union whom nobody of the cast is."""
+    username = f"clerk.{union.code.lower()}"
+    known = Staff.objects.filter(user__username=username).first()
+    if known is not None:
+        return known
+    user = User.objects.create(username=username, full_name=f"某经办{union.code}")
     return Staff.objects.create(user=user, union=union, role="maker")
 
 
