@@ -17,10 +17,11 @@ from django.utils import timezone
 
 from relief.lib.pinyin import full_pinyin
 from unions.models import Staff, Union, User
-from unions.permissions import Role
+from unions.permissions import Command, Role
 from unions.services.accounts import create_account
 from unions.services.staff import post_staff
 
+DEMO = Command("demo")
 STREETS_PER_DISTRICT = 2
 #: Postings of a role that are looked at for one that still has the demo password.
 CANDIDATES = 3
@@ -54,9 +55,9 @@ def create_staff() -> int:
             username = f"{prefix}.{post['username']}" if prefix else post["username"]
             if username in existing:
                 continue
-            user = create_account(by=None, username=username, full_name=full_name)
+            user = create_account(by=DEMO, username=username, full_name=full_name)
             User.objects.filter(pk=user.pk).update(password=hashed, password_set_at=timezone.now())
-            post_staff(by=None, user=user, union=union, role=post["role"], title=post["title"])
+            post_staff(by=DEMO, user=user, union=union, role=post["role"], title=post["title"])
             added += 1
     return added
 

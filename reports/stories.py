@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from unions.models import Union
+from unions.permissions import Command
 from unions.services.tree import create_union
 
 Story = dict[str, Any]
@@ -118,7 +119,7 @@ def record_unions(story: Story) -> int:
         found = _find(row["name"], parent)
         if found is None:
             found = create_union(
-                by=None,
+                by=Command("load_story"),
                 parent=parent or Union.objects.filter(parent__isnull=True).first(),
                 code=_free_code(parent),
                 name=row["name"],

@@ -13,11 +13,13 @@ from django.utils import timezone
 from unions import sessions
 from unions.management.commands.load_unions import load_incompatible_roles
 from unions.models import Staff, Union, User
-from unions.permissions import Role
+from unions.permissions import Command, Role
 from unions.services.accounts import create_account
 from unions.services.staff import post_staff
 from unions.services.tree import create_union
 
+#: Who made them: there is nobody yet who could.
+CAST = Command("cast")
 BACKEND = "unions.authentication.PasswordBackend"
 PASSWORD = "four plain words, long enough"
 #: Before any day to which a test sets the clock.
@@ -78,25 +80,25 @@ class Cast:
 
 
 def build() -> Cast:
-    """Through the services, as a command does it: there is nobody yet who could."""
+    """Through the services, as a command does it."""
     load_incompatible_roles()
     unions: dict[str, Union] = {}
     for name, (code, full_name, kind, parent) in UNIONS.items():
         unions[name] = create_union(
-            by=None, parent=unions.get(parent), code=code, name=full_name, kind=kind
+            by=CAST, parent=unions.get(parent), code=code, name=full_name, kind=kind
         )
     accounts = {
-        username: create_account(by=None, username=username, full_name=full_name)
+        username: create_account(by=CAST, username=username, full_name=full_name)
         for username, (full_name, _, _) in PEOPLE.items()
     }
     people = {
         username: post_staff(
-            by=None, user=accounts[username], union=unions[union], role=role, starts_on=SINCE
+            by=CAST, user=accounts[username], union=unions[union], role=role, starts_on=SINCE
         )
         for username, (_, role, union) in PEOPLE.items()
     }
     accounts[WITHOUT_POSTING] = create_account(
-        by=None, username=WITHOUT_POSTING, full_name="易无岗"
+        by=CAST, username=WITHOUT_POSTING, full_name="易无岗"
     )
     return Cast(unions, people, accounts)
 

@@ -7,7 +7,8 @@ known is asked to log in (302), a wrong method is told so (405), and none of the
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from inspect import unwrap
+from typing import Any, get_type_hints
 
 import pytest
 from django.db import transaction
@@ -21,6 +22,7 @@ from tests.access_cases import ANONYMOUS, CALLERS, FROM_ELSEWHERE, Case, LeanCli
 from tests.access_rows import Scoped
 from tests.access_table import TABLE
 from tests.cast import PEOPLE, Cast
+from unions.access import StaffRequest
 from unions.models import Union
 from unions.permissions import Role
 from unions.sessions import CONFIRMED
@@ -70,6 +72,18 @@ def test_every_view_declares_its_policy() -> None:
         and not isinstance(getattr(pattern.callback, "policy", None), Policy)
     ]
     assert undeclared == []
+
+
+def test_only_behind_needs_a_view_may_count_on_a_posting() -> None:
+    """Elsewhere `request.staff` may be None, and the type has to say so."""
+    hopeful = [
+        name
+        for name, pattern in matrix.views()
+        if isinstance(policy := getattr(pattern.callback, "policy", None), Policy)
+        and policy.audience is not Audience.CAPABLE
+        and StaffRequest in get_type_hints(unwrap(pattern.callback)).values()
+    ]
+    assert hopeful == []
 
 
 def test_every_address_has_a_row_and_every_row_an_address() -> None:

@@ -22,7 +22,7 @@ from tests import access_cases as matrix
 from tests.access_cases import LeanClient
 from tests.access_rows import Arguments, Owned, Scoped
 from tests.access_table import TABLE
-from tests.cast import PEOPLE, UNIONS, Cast
+from tests.cast import CAST, PEOPLE, UNIONS, Cast
 from unions.models import SavedFilter, UnionUpload, User
 from unions.permissions import Role
 from unions.services.messages import notify
@@ -54,7 +54,7 @@ def _leave_traces(cast: Cast) -> None:
         user = staff.user
         User.objects.filter(pk=user.pk).update(phone=_phone(number))
         record(staff, Event.Action.EXPORT, staff, reason=f"理由{_mark(name)}")
-        notify(by=None, to=user, kind="news", text=f"消息{_mark(name)}")
+        notify(by=CAST, to=user, kind="news", text=f"消息{_mark(name)}")
         Job.objects.create(kind="export", title=f"任务{_mark(name)}", owner_id=user.pk)
         SavedFilter.objects.create(user=user, table="staff", name=_mark(name), query="role=maker")
         UnionUpload.objects.create(
@@ -67,7 +67,7 @@ def _leave_traces(cast: Cast) -> None:
         )
     # One person of East-2 also works in West-1: neither side learns of the other posting.
     post_staff(
-        by=None,
+        by=CAST,
         user=cast.people[IN_TWO_PLACES].user,
         union=cast.unions["west-1"],
         role=Role.REPORTER,

@@ -30,14 +30,20 @@ _ASKED = "identity"
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
-class StaffRequest(HttpRequest):
-    """A request of somebody who works in a posting; the middleware has put them there."""
+class SignedInRequest(HttpRequest):
+    """A request of an account, which may work in no posting at all."""
 
     user: User
-    staff: Staff
+    staff: Staff | None
     postings: list[Staff]
     htmx: HtmxDetails
     request_id: str
+
+
+class StaffRequest(SignedInRequest):
+    """A request of somebody who works in a posting: only behind `needs`, which sees to it."""
+
+    staff: Staff
 
 
 def needs(*capabilities: Capability, of: str = "") -> Callable[[View], View]:
@@ -48,7 +54,7 @@ def needs(*capabilities: Capability, of: str = "") -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not any(has(request.staff, capability) for capability in capabilities):
                 raise PermissionDenied("您的岗位没有这项权限。")
             return view(request, *args, **kwargs)
@@ -66,7 +72,7 @@ def reauthenticated(view: View) -> View:
     """
 
     @wraps(view)
-    def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if sessions.confirmed_recently(request):
             return view(request, *args, **kwargs)
         if request.method != "POST":
@@ -82,7 +88,7 @@ def reauthenticated(view: View) -> View:
     return guarded  # type: ignore[return-value]  # wraps keeps the signature
 
 
-def confirm_identity(request: StaffRequest, form: IdentityForm) -> bool:
+def confirm_identity(request: SignedInRequest, form: IdentityForm) -> bool:
     """Whether the own password was given; a wrong one counts like one at the log-in."""
     if not form.is_valid():
         return False

@@ -17,7 +17,7 @@ from audit.middleware import actor_of
 from audit.models import Event
 from audit.services import record_event
 from relief.errors import too_many_requests
-from unions.access import StaffRequest
+from unions.access import SignedInRequest
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
@@ -36,7 +36,7 @@ def limited(name: str, *, counts: str = "POST") -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method != counts:
                 return view(request, *args, **kwargs)
             allowed, seconds = settings.RATE_LIMITS[name]

@@ -4,6 +4,7 @@
 Source: DESIGN §4, DOMAIN §1.2 and §9.2.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -145,11 +146,22 @@ def has(staff: "Staff | None", capability: Capability) -> bool:
     return staff is not None and capability in CAPABILITIES[staff.role]
 
 
-def require(by: "Staff", capability: Capability, *, at: "Union | None" = None) -> None:
+@dataclass(frozen=True)
+class Command:
+    """A command of the operator, by its name: it acts without a posting, and may do everything."""
+
+    name: str
+
+
+def require(by: "Staff | Command", capability: Capability, *, at: "Union | None" = None) -> None:
     """First line of every service: refuse who is not entitled, or acts outside the own subtree.
 
-    Raises PermissionDenied.
+    Raises PermissionDenied, also for nobody: an account without a posting is no command.
     """
+    if isinstance(by, Command):
+        return
+    if by is None:
+        raise PermissionDenied("您现在没有任职岗位。")
     if not by.is_live():
         raise PermissionDenied("这个岗位已经结束。")
     if not has(by, capability):

@@ -3,15 +3,17 @@
 from django.core.exceptions import PermissionDenied
 
 from unions.models import Staff, User
-from unions.permissions import ADMINISTRATORS, Capability, has, require
+from unions.permissions import ADMINISTRATORS, Capability, Command, has, require
 
 
-def require_over(by: Staff, user: User, capability: Capability) -> None:
+def require_over(by: Staff | Command, user: User, capability: Capability) -> None:
     """The capability, and standing over every posting of the account.
 
     Raises PermissionDenied: a posting outside the own subtree, or an administrator's account.
     """
     require(by, capability)
+    if isinstance(by, Command):
+        return
     postings = _postings(user)
     is_keeper = _keeps_administrators(by)
     if not postings and not is_keeper:

@@ -12,7 +12,7 @@ from beneficiaries.models import Beneficiary, HouseholdMember, LedgerKey, Person
 from relief.lib.crypto.fields import sealed_names
 from relief.lib.crypto.keys import ring
 from unions.models import Staff
-from unions.permissions import Capability, require
+from unions.permissions import Capability, Command, require
 from unions.services.trail import record
 
 #: What stands for the name; a roster that was paid keeps its line.
@@ -20,14 +20,13 @@ ERASED_NAME = "（已删除）"
 
 
 @transaction.atomic
-def rewrap_keys(*, by: Staff | None, batch: int) -> int:
+def rewrap_keys(*, by: Staff | Command, batch: int) -> int:
     """Wrap the next keys of older rings with the present one; returns how many it wrapped.
 
     A row says itself which ring key wraps it: killed at any moment, the next call goes on where
     the last committed batch ended.
     """
-    if by is not None:
-        require(by, Capability.MANAGE_SYSTEM)
+    require(by, Capability.MANAGE_SYSTEM)
     keys = _rewrap(PersonKey, batch)
     keys += _rewrap(LedgerKey, batch - keys)
     if keys:
@@ -46,14 +45,13 @@ def _rewrap(model: type[PersonKey] | type[LedgerKey], most: int) -> int:
 
 
 @transaction.atomic
-def erase_beneficiary(*, by: Staff | None, person: Beneficiary, reason: str) -> int:
+def erase_beneficiary(*, by: Staff | Command, person: Beneficiary, reason: str) -> int:
     """Destroy the key of a person, and of every row merged into that one; empty the rows.
 
     Rosters, files and sums keep their figures; nothing in a row, in history or in a file can be
     opened again. Returns how many rows were emptied. Raises ValidationError: erased, no_reason.
     """
-    if by is not None:
-        require(by, Capability.MANAGE_SYSTEM)
+    require(by, Capability.MANAGE_SYSTEM)
     if not reason.strip():
         raise ValidationError({"reason": ValidationError("请写明理由。", code="no_reason")})
     rows = Beneficiary.objects.select_for_update(no_key=True).order_by("pk")

@@ -19,7 +19,7 @@ from beneficiaries.services.keys import rewrap_keys
 from relief.lib.crypto import keys
 from relief.lib.crypto.sealing import DataKey
 from tests.beneficiaries.conftest import Register
-from tests.cast import Cast
+from tests.cast import CAST, Cast
 
 pytestmark = pytest.mark.django_db
 
@@ -186,9 +186,9 @@ def test_keys_of_imports_are_wrapped_anew_with_those_of_people(
     try:
         settings.DATA_KEYS = f"new-secret-9876543210-jihgfedcba-98765432 {old}"
         keys.forget()
-        assert rewrap_keys(by=None, batch=1) == 1
-        assert rewrap_keys(by=None, batch=5) == 1
-        assert rewrap_keys(by=None, batch=5) == 0
+        assert rewrap_keys(by=CAST, batch=1) == 1
+        assert rewrap_keys(by=CAST, batch=5) == 1
+        assert rewrap_keys(by=CAST, batch=5) == 0
         assert key_of_ledger(ledger).open(sealed, "here").decode() == "一行"
     finally:
         settings.DATA_KEYS = old

@@ -16,7 +16,7 @@ from beneficiaries.services.keys import erase_beneficiary
 from beneficiaries.services.same_person import merge_beneficiaries
 from relief.lib.crypto.sealing import SealError
 from tests.beneficiaries.conftest import Coded, Register
-from tests.cast import Cast
+from tests.cast import CAST, Cast
 from tests.unions.refusals import refused
 from unions.object_history import event_model
 
@@ -127,7 +127,7 @@ def test_papers_follow_a_merge_and_end_with_the_person(
     paper.refresh_from_db()
     assert paper.person == into
     assert look(cast, paper)[1] == JPEG
-    erase_beneficiary(by=None, person=into, reason="本人要求")
+    erase_beneficiary(by=CAST, person=into, reason="本人要求")
     with pytest.raises(PersonErasedError):
         look(cast, paper)
 

@@ -5,17 +5,17 @@ from django.http import HttpResponse
 from django.urls import include, path
 from django.views.decorators.http import require_POST, require_safe
 
-from relief.lib.access import signed_in
 from relief.lib.regions import render_region
 from relief.lib.tables import Column, Table, Tag
 from relief.urls import handler400, handler403, handler404, handler500
-from unions.access import StaffRequest
+from unions.access import StaffRequest, needs
 from unions.lists.conditions import ListFilter
 from unions.lists.exports import export
 from unions.lists.listing import Listing, register
 from unions.lists.page import list_page
 from unions.models import Staff, Union
 from unions.models.union import UnionQuerySet
+from unions.permissions import Capability
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
@@ -57,13 +57,13 @@ def visible(staff: Staff) -> UnionQuerySet:
 SAMPLES = register(Listing(SAMPLE, "机构名单", rows=visible, filters=SampleFilter))
 
 
-@signed_in
+@needs(Capability.VIEW_UNIONS)
 @require_safe
 def union_list(request: StaffRequest) -> HttpResponse:
     return render_region(request, "sample/union_list.html", list_page(request, SAMPLES))
 
 
-@signed_in
+@needs(Capability.VIEW_UNIONS)
 @require_POST
 def union_export(request: StaffRequest) -> HttpResponse:
     return export(request, SAMPLES)

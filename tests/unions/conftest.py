@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from tests.cast import PASSWORD, Cast, set_password
+from tests.cast import CAST, PASSWORD, Cast, set_password
 from unions.models import Staff, User
 from unions.services.accounts import create_account
 from unions.services.staff import post_staff
@@ -20,9 +20,9 @@ def hire(cast: Cast) -> Hire:
 
     def post(username: str, role: str, union: str, **period: Any) -> Staff:
         user = User.objects.filter(username=username).first() or create_account(
-            by=None, username=username, full_name=f"新{username}"
+            by=CAST, username=username, full_name=f"新{username}"
         )
-        return post_staff(by=None, user=user, union=cast.unions[union], role=role, **period)
+        return post_staff(by=CAST, user=user, union=cast.unions[union], role=role, **period)
 
     return post
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from audit.models import Event
 from relief.env import SettingError
 from tests.audit.attacker import as_owner
-from tests.cast import PASSWORD, Cast, set_password
+from tests.cast import CAST, PASSWORD, Cast, set_password
 from tests.unions.refusals import refused
 from unions.models import IncompatibleRoles, Message, Staff, User
 from unions.permissions import Role
@@ -141,8 +141,8 @@ def test_nobody_appoints_somebody_from_another_district(client: Any, cast: Cast)
 
 def test_nobody_appoints_an_account_that_somebody_else_registered(cast: Cast):
     ann = cast.people["ann"]
-    user = create_account(by=None, username="nobody.yet", full_name="未任命")
-    issue_activation_code(by=None, user=user)
+    user = create_account(by=CAST, username="nobody.yet", full_name="未任命")
+    issue_activation_code(by=CAST, user=user)
     user.refresh_from_db()
     with pytest.raises(PermissionDenied):
         post_staff(by=ann, user=user, union=cast.unions["east"], role=Role.REPORTER)

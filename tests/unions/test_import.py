@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from audit.models import Event
 from tests.audit.attacker import rows
-from tests.cast import Cast
+from tests.cast import CAST, Cast
 from unions.models import Union, UnionChange, UnionUpload
 from unions.services.tree import create_union
 from unions.services.upload import stage_upload
@@ -175,7 +175,7 @@ def test_what_changed_since_the_preview_is_judged_again(client: Any, cast: Cast)
     cast.sign_in(client, "ann")
     kept = upload(client, "110101X08,某工会,局（系统）工会,110101,,")
     create_union(
-        by=None, parent=cast.unions["west"], code="110101X08", name="别人的", kind="system"
+        by=CAST, parent=cast.unions["west"], code="110101X08", name="别人的", kind="system"
     )
     page = apply(client, kept).content.decode()
     assert "还有要改的行" in page

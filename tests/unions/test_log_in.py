@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import Event
-from tests.cast import PASSWORD, Cast
+from tests.cast import CAST, PASSWORD, Cast
 from tests.unions.conftest import LogIn
 from unions.authentication import STRANGERS_NOTED, must_wait
 from unions.models import Session, User
@@ -262,7 +262,7 @@ def all_kinds(cast: Cast, with_password: Callable[[str], User]) -> None:
     gone = with_password("roy")
     User.objects.filter(pk=gone.pk).update(username="gone", is_active=False)
     waits = cast.accounts["dan"]
-    issue_activation_code(by=None, user=waits)
+    issue_activation_code(by=CAST, user=waits)
     User.objects.filter(pk=waits.pk).update(username="waits")
 
 

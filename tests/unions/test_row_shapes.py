@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
-from tests.cast import Cast
+from tests.cast import CAST, Cast
 from tests.unions.refusals import codes_of
 from unions.models import IncompatibleRoles
 from unions.services.account_requests import request_for_account
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 )
 def test_sql_cannot_write_a_row_out_of_shape(cast: Cast, change: str, truth: str):
     ben = cast.accounts["ben"]
-    notify(by=None, to=ben, kind="news", text="通知")
+    notify(by=CAST, to=ben, kind="news", text="通知")
     request_for_account(by=cast.people["sam"], user=ben, kind="factor", reason="手机丢了")
     with (
         pytest.raises(IntegrityError, match=truth),

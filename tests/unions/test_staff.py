@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from audit.models import Event
 from tests.audit.attacker import as_owner
-from tests.cast import SINCE, Cast
+from tests.cast import CAST, SINCE, Cast
 from tests.unions.conftest import Hire
 from tests.unions.refusals import refused
 from unions import slots
@@ -123,10 +123,10 @@ def test_incompatible_roles_are_refused_by_service_and_database(
     staff = hire("tom", held, at)
     new: dict[str, Any] = {"user": staff.user, "union": cast.unions[where], "role": wanted}
     if is_allowed:
-        assert post_staff(by=None, **new).is_live()
+        assert post_staff(by=CAST, **new).is_live()
         return
     with refused("roles_incompatible"):
-        post_staff(by=None, **new)
+        post_staff(by=CAST, **new)
     with pytest.raises(IntegrityError) as refusal, transaction.atomic():
         Staff.objects.create(**new)
     assert getattr(refusal.value.__cause__, "sqlstate", "") == "23R04"

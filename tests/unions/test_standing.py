@@ -8,24 +8,50 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.cast import Cast
+from audit.models import SYSTEM_CHAIN, Event
+from tests.cast import CAST, Cast
 from tests.unions.conftest import Hire
 from tests.unions.refusals import refused
 from unions.models import User
 from unions.permissions import Role
 from unions.services.accounts import (
+    create_account,
     disable_account,
     enable_account,
     end_sessions,
     issue_activation_code,
 )
-from unions.services.staff import end_staff
+from unions.services.staff import end_staff, post_staff
+from unions.services.tree import create_union
 
 pytestmark = pytest.mark.django_db
 
 
 def today() -> date:
     return timezone.localdate()
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda by, cast: create_account(by=by, username="new.one", full_name="新人"),
+        lambda by, cast: issue_activation_code(by=by, user=cast.accounts["ben"]),
+        lambda by, cast: post_staff(
+            by=by, user=cast.accounts["eve"], union=cast.unions["east"], role=Role.MAKER
+        ),
+        lambda by, cast: create_union(
+            by=by, parent=cast.unions["east"], code="110101009", name="新", kind="street"
+        ),
+    ],
+    ids=["account", "code", "posting", "union"],
+)
+def test_nobody_is_no_command(cast: Cast, act: Any):
+    """A page that hands over the posting of an account without one is refused, not obeyed."""
+    with pytest.raises(PermissionDenied):
+        act(None, cast)
+    act(CAST, cast)
+    event = Event.objects.filter(details__command="cast").latest("id")
+    assert (event.actor_id, event.staff_id, event.chain) == (None, None, SYSTEM_CHAIN)
 
 
 @pytest.mark.parametrize("target", ["sam", "sue", "abe", "ada", "bob"])

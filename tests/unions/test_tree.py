@@ -16,7 +16,7 @@ from tests.unions.conftest import Hire
 from tests.unions.refusals import refused
 from unions.models import Staff, Union, UnionChange
 from unions.models.union import path_on
-from unions.permissions import Role
+from unions.permissions import Command, Role
 from unions.scope import ancestor_paths
 from unions.services.tree import (
     change_union,
@@ -40,7 +40,7 @@ def union_named(name: str, cast: Cast) -> Union:
     return Union.objects.get(pk=cast.unions[name].pk)
 
 
-def add(by: Staff | None, parent: Union, code: str, **values: Any) -> Union:
+def add(by: Staff | Command, parent: Union, code: str, **values: Any) -> Union:
     defaults = {"name": f"机构{code}", "kind": Union.Kind.GRASSROOTS}
     return create_union(by=by, parent=parent, code=code, **defaults | values)
 
@@ -379,8 +379,8 @@ def test_the_database_refuses_a_path_of_a_wrong_shape(cast: Cast, path: str):
 
 
 def test_a_subtree_ends_at_a_slash(cast: Cast, chief: Staff):
-    one = add(None, cast.unions["city"], "11")
-    other = add(None, cast.unions["city"], "1111")
+    one = add(chief, cast.unions["city"], "11")
+    other = add(chief, cast.unions["city"], "1111")
     assert list(Union.objects.within(one.path)) == [one]
     assert not one.contains(other)
     assert ancestor_paths(other.path) == ["110000/", "110000/1111/"]

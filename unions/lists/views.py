@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from relief.lib.access import signed_in
 from relief.lib.http import local_path, submit
-from unions.access import StaffRequest
+from unions.access import SignedInRequest
 from unions.lists.forms import ColumnsForm, SaveFilterForm
 from unions.lists.listing import listing_named
 from unions.models import SavedFilter
@@ -17,7 +17,7 @@ from unions.services.preferences import choose_columns, delete_filter, save_filt
 
 @signed_in
 @require_POST
-def table_columns(request: StaffRequest, name: str) -> HttpResponse:
+def table_columns(request: SignedInRequest, name: str) -> HttpResponse:
     """Keep the columns chosen for one table, or forget them."""
     table = listing_named(name).table
     form = ColumnsForm(request.POST, table=table)
@@ -30,7 +30,7 @@ def table_columns(request: StaffRequest, name: str) -> HttpResponse:
 
 @signed_in
 @require_POST
-def filter_save(request: StaffRequest, name: str) -> HttpResponse:
+def filter_save(request: SignedInRequest, name: str) -> HttpResponse:
     """Keep the present filter under a name (我的筛选), on request for the whole union."""
     table = listing_named(name).table
     form = SaveFilterForm(request.POST, union=request.staff.union if request.staff else None)
@@ -44,7 +44,7 @@ def filter_save(request: StaffRequest, name: str) -> HttpResponse:
 
 @signed_in
 @require_POST
-def filter_delete(request: StaffRequest, pk: int) -> HttpResponse:
+def filter_delete(request: SignedInRequest, pk: int) -> HttpResponse:
     """Drop one of one's own filters."""
     saved = get_object_or_404(SavedFilter.objects.of(request.user), pk=pk)
     delete_filter(by=request.user, saved=saved)

@@ -15,7 +15,7 @@ from audit.models import Event
 from relief.lib.pinyin import full_pinyin, pinyin_initials
 from unions.models import PasswordRecord, Session, Staff, User
 from unions.paper_codes import new_code
-from unions.permissions import Capability, require, roles_with
+from unions.permissions import Capability, Command, require, roles_with
 from unions.services.messages import notify
 from unions.services.trail import record
 from unions.standing import is_mighty, require_over, takes_two
@@ -24,13 +24,12 @@ CODE_LENGTH = 12
 
 
 @transaction.atomic
-def create_account(*, by: Staff | None, username: str, full_name: str, phone: str = "") -> User:
+def create_account(*, by: Staff | Command, username: str, full_name: str, phone: str = "") -> User:
     """Make an account that cannot log in until its activation code was used.
 
     Raises ValidationError: user name taken or malformed.
     """
-    if by is not None:
-        require(by, Capability.MANAGE_ACCOUNTS)
+    require(by, Capability.MANAGE_ACCOUNTS)
     user = User(
         username=username,
         full_name=full_name,
@@ -46,21 +45,20 @@ def create_account(*, by: Staff | None, username: str, full_name: str, phone: st
 
 
 @transaction.atomic
-def issue_activation_code(*, by: Staff | None, user: User) -> str:
+def issue_activation_code(*, by: Staff | Command, user: User) -> str:
     """A new one-time code, to be printed; an unused earlier one stops working.
 
     Raises ValidationError: an administrator's account in use takes two people.
     """
-    if by is not None:
-        require_over(by, user, Capability.MANAGE_ACCOUNTS)
-        if takes_two(user):
-            text = "在用的管理类账号要两位管理员才能重发激活码，请先提出申请。"
-            raise ValidationError(text, code="takes_two")
+    require_over(by, user, Capability.MANAGE_ACCOUNTS)
+    if isinstance(by, Staff) and takes_two(user):
+        text = "在用的管理类账号要两位管理员才能重发激活码，请先提出申请。"
+        raise ValidationError(text, code="takes_two")
     return give_code(by=by, user=user)
 
 
 @transaction.atomic
-def give_code(*, by: Staff | None, user: User) -> str:
+def give_code(*, by: Staff | Command, user: User) -> str:
     """The code itself, for services that have asked whether it may be given.
 
     The password in use stays until the code is used, so a wrongly issued code locks nobody out.
@@ -146,9 +144,9 @@ def end_own_session(*, by: User, session_key: str) -> bool:
     return bool(deleted)
 
 
-def _tell_those_concerned(by: Staff | None, user: User) -> None:
+def _tell_those_concerned(by: Staff | Command, user: User) -> None:
     """A fresh code for an account in use is told to the person, an administrator's to keepers."""
-    if by is None or user.password_set_at is None:
+    if isinstance(by, Command) or user.password_set_at is None:
         return
     text = f"{by.user.full_name}给账号{user.username}发了激活码，不是本人要求的请马上联系管理员。"
     told = {user}

@@ -4,12 +4,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from unions.models import Message, Staff, User
+from unions.services.trail import By
 
 
 @transaction.atomic
 def notify(
     *,
-    by: Staff | User | None,
+    by: By,
     to: User,
     kind: str,
     text: str,

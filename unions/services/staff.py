@@ -11,10 +11,10 @@ from audit.models import Event
 from unions import slots
 from unions.models import IncompatibleRoles, Staff, Union, User
 from unions.models.staff import StaffQuerySet
-from unions.permissions import Capability, Role, grant_capability, require
+from unions.permissions import Capability, Command, Role, grant_capability, require
 from unions.services.accounts import keep_one_administrator
 from unions.services.messages import notify
-from unions.services.trail import record
+from unions.services.trail import posting_of, record
 from unions.standing import require_reach
 
 #: How far back a posting may begin that was not entered in time.
@@ -24,7 +24,7 @@ EARLIEST = timedelta(days=366)
 @transaction.atomic
 def post_staff(
     *,
-    by: Staff | None,
+    by: Staff | Command,
     user: User,
     union: Union,
     role: str,
@@ -32,7 +32,7 @@ def post_staff(
     starts_on: date | None = None,
     ends_on: date | None = None,
 ) -> Staff:
-    """Give a person a role at a union for a period; without `by` it is a command's doing.
+    """Give a person a role at a union for a period.
 
     A posting that was not entered in time may begin up to a year back: a mistyped year would
     otherwise make somebody responsible for decades. A command (补录) may go back further.
@@ -40,8 +40,8 @@ def post_staff(
     Raises ValidationError: for oneself, union closed, too early, same posting overlaps, roles
     incompatible.
     """
-    if by is not None:
-        require(by, grant_capability(role), at=union)
+    require(by, grant_capability(role), at=union)
+    if isinstance(by, Staff):
         require_reach(by, user)
         if by.user_id == user.pk:
             raise ValidationError("不能给自己任命岗位。", code="own_posting")
@@ -55,9 +55,9 @@ def post_staff(
         title=title,
         starts_on=starts_on or timezone.localdate(),
         ends_on=ends_on,
-        posted_by=by,
+        posted_by=posting_of(by),
     )
-    if by is not None and staff.starts_on < timezone.localdate() - EARLIEST:
+    if isinstance(by, Staff) and staff.starts_on < timezone.localdate() - EARLIEST:
         text = "开始日期最多补登一年以内的，请核对年份。"
         raise ValidationError({"starts_on": ValidationError(text, code="too_early")})
     if ends_on is not None and ends_on < staff.starts_on:

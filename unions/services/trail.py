@@ -1,4 +1,4 @@
-"""Audit events of this app: the actor is always a posting, an account, or nobody (a command)."""
+"""Audit events of this app: the actor is always a posting, an account, or a command."""
 
 from typing import Any
 
@@ -7,25 +7,36 @@ from django.db.models import Model
 from audit.models import Event
 from audit.services import Actor, record_event
 from unions.models import Staff, User
+from unions.permissions import Command
+
+#: Whoever can be the actor of an event.
+By = Staff | User | Command
 
 
-def actor_from(by: Staff | User | None) -> Actor:
+def actor_from(by: By) -> Actor:
     if isinstance(by, Staff):
         return Actor(by.user_id, by.pk, by.role, by.union.code, by.union.path)
-    return Actor(user_id=by.pk if by else None)
+    return Actor() if isinstance(by, Command) else Actor(user_id=by.pk)
+
+
+def posting_of(by: Staff | Command) -> Staff | None:
+    """What a nullable key "recorded by" keeps: a command has no posting."""
+    return by if isinstance(by, Staff) else None
 
 
 def record(
-    by: Staff | User | None,
+    by: By,
     action: Event.Action,
     about: Model | None = None,
     *,
     reason: str = "",
     **details: Any,
 ) -> None:
+    if isinstance(by, Command):
+        details["command"] = by.name
     record_event(actor=actor_from(by), action=action, about=about, reason=reason, details=details)
 
 
-def refuse(by: Staff | User | None, action: Event.Action, about: Model | None = None) -> None:
+def refuse(by: By, action: Event.Action, about: Model | None = None) -> None:
     """Record what somebody tried and was not let."""
     record_event(actor=actor_from(by), action=action, about=about, result=Event.Result.REFUSED)

@@ -11,8 +11,8 @@ from django.utils import timezone
 from audit.models import Event
 from unions.models import Staff, Union, UnionChange
 from unions.models.union import PATH_LENGTH
-from unions.permissions import Capability, require
-from unions.services.trail import record
+from unions.permissions import Capability, Command, require
+from unions.services.trail import posting_of, record
 
 
 def lock_tree() -> None:
@@ -21,7 +21,7 @@ def lock_tree() -> None:
         cursor.execute("LOCK TABLE unions_union IN SHARE ROW EXCLUSIVE MODE")
 
 
-def creation_of(union: Union, by: Staff | None) -> UnionChange:
+def creation_of(union: Union, by: Staff | Command) -> UnionChange:
     """The note, not saved yet, that the union was founded."""
     return UnionChange(
         union=union,
@@ -29,7 +29,7 @@ def creation_of(union: Union, by: Staff | None) -> UnionChange:
         effective_on=union.opened_on or timezone.localdate(),
         name_after=union.name,
         path_after=union.path,
-        recorded_by=by,
+        recorded_by=posting_of(by),
     )
 
 
@@ -48,7 +48,7 @@ def renaming_of(union: Union, by: Staff, before: str, day: date | None = None) -
 @transaction.atomic
 def create_union(
     *,
-    by: Staff | None,
+    by: Staff | Command,
     parent: Union | None,
     code: str,
     name: str,
@@ -58,11 +58,10 @@ def create_union(
 ) -> Union:
     """Add a union below `parent`.
 
-    Without `by` and `parent` it is the root, made once by a command.
+    Without `parent` it is the root, made once by a command.
     Raises ValidationError: code taken, name taken under the same parent, parent closed, future.
     """
-    if by is not None:
-        _require_parent(by, parent)
+    _require_parent(by, parent)
     _refuse_future("opened_on", opened_on)
     lock_tree()
     if parent is not None:
@@ -229,17 +228,17 @@ def check_merger(union: Union, into: Union) -> None:
     _refuse_same_name("into", list(Union.objects.open().children_of(union)), into)
 
 
-def _require_parent(by: Staff, parent: Union | None) -> None:
+def _require_parent(by: Staff | Command, parent: Union | None) -> None:
     """Only a command makes a root."""
-    if parent is None:
+    if parent is None and isinstance(by, Staff):
         raise PermissionDenied("新机构要有上级工会。")
     require(by, Capability.MANAGE_UNIONS, at=parent)
 
 
-def _parent_now(by: Staff | None, parent: Union) -> Union:
+def _parent_now(by: Staff | Command, parent: Union) -> Union:
     """Where it stands now that nobody moves anything, still in scope and open."""
     parent = _fresh(parent)
-    if by is not None:
+    if isinstance(by, Staff):
         _require_still(by, parent)
     if parent.closed_on is not None:
         raise ValidationError(

@@ -15,7 +15,7 @@ from relief.lib.http import submit, whole_number
 from relief.lib.qr import qr_svg
 from relief.lib.tables import page_of
 from unions import second_factor, sessions, shown_once
-from unions.access import StaffRequest, reauthenticated
+from unions.access import SignedInRequest, reauthenticated
 from unions.authentication import proven, status_of
 from unions.forms.account import ConfirmDeviceForm
 from unions.forms.login import ChangePasswordForm
@@ -28,7 +28,7 @@ from unions.services.trail import record
 
 @signed_in
 @require_safe
-def account(request: StaffRequest) -> HttpResponse:
+def account(request: SignedInRequest) -> HttpResponse:
     """Who I am, my postings, my second factor, where I am logged in."""
     context = {
         "postings": Staff.objects.live().of(request.user),
@@ -44,7 +44,7 @@ def account(request: StaffRequest) -> HttpResponse:
 @sensitive_post_parameters("current", "password", "repeated")
 @require_http_methods(["GET", "POST"])
 @axes_dispatch
-def password_change(request: StaffRequest) -> HttpResponse:
+def password_change(request: SignedInRequest) -> HttpResponse:
     """A new password; every other session of mine ends."""
     form = ChangePasswordForm(request.POST or None, user=request.user)
     if _knows_password(request, form) and submit(form, change_password, by=request.user):
@@ -58,7 +58,7 @@ def password_change(request: StaffRequest) -> HttpResponse:
 @signed_in
 @reauthenticated
 @require_http_methods(["GET", "POST"])
-def factor_setup(request: StaffRequest) -> HttpResponse:
+def factor_setup(request: SignedInRequest) -> HttpResponse:
     """Bind the phone: scan, type the code it shows, print the recovery codes."""
     if second_factor.device_of(request.user):
         return redirect("account")
@@ -82,7 +82,7 @@ def factor_setup(request: StaffRequest) -> HttpResponse:
 @signed_in
 @require_POST
 @reauthenticated
-def factor_codes_renew(request: StaffRequest) -> HttpResponse:
+def factor_codes_renew(request: SignedInRequest) -> HttpResponse:
     """New recovery codes; the old ones stop working."""
     by = request.staff or request.user
     return _show_codes(request, renew_recovery_codes(by=by, user=request.user))
@@ -90,7 +90,7 @@ def factor_codes_renew(request: StaffRequest) -> HttpResponse:
 
 @signed_in
 @require_safe
-def factor_codes(request: StaffRequest) -> HttpResponse:
+def factor_codes(request: SignedInRequest) -> HttpResponse:
     """The recovery codes just made, to be printed."""
     shown = shown_once.kept(request, "recovery")
     if shown is None:
@@ -101,7 +101,7 @@ def factor_codes(request: StaffRequest) -> HttpResponse:
 
 @signed_in
 @require_POST
-def session_end(request: StaffRequest) -> HttpResponse:
+def session_end(request: SignedInRequest) -> HttpResponse:
     """End one of my sessions (by the row's mark), or all but this one."""
     others = Session.open_for(request.user).exclude(session_key=request.session.session_key)
     wanted = request.POST.get("session", "")
@@ -116,7 +116,7 @@ def session_end(request: StaffRequest) -> HttpResponse:
 
 @signed_in
 @require_POST
-def posting_switch(request: StaffRequest) -> HttpResponse:
+def posting_switch(request: SignedInRequest) -> HttpResponse:
     """Go on working in another of my live postings."""
     wanted = whole_number(request.POST.get("posting", ""))
     staff = Staff.objects.live().of(request.user).filter(pk=wanted).first() if wanted else None
@@ -130,7 +130,7 @@ def posting_switch(request: StaffRequest) -> HttpResponse:
 
 @signed_in
 @require_safe
-def message_list(request: StaffRequest) -> HttpResponse:
+def message_list(request: SignedInRequest) -> HttpResponse:
     """All my messages, newest first."""
     rows = Message.objects.to(request.user, request.staff).newest_first()
     context = {"page": page_of(rows, request.GET)}
@@ -139,7 +139,7 @@ def message_list(request: StaffRequest) -> HttpResponse:
 
 @signed_in
 @require_POST
-def message_read(request: StaffRequest) -> HttpResponse:
+def message_read(request: SignedInRequest) -> HttpResponse:
     """Mark one message, or all, as read."""
     wanted = request.POST.get("message", "")
     message_id = whole_number(wanted)
@@ -149,12 +149,12 @@ def message_read(request: StaffRequest) -> HttpResponse:
     return redirect("message-list")
 
 
-def _show_codes(request: StaffRequest, codes: list[str]) -> HttpResponse:
+def _show_codes(request: SignedInRequest, codes: list[str]) -> HttpResponse:
     shown_once.keep(request, "recovery", {"codes": codes})
     return redirect("recovery-codes")
 
 
-def _knows_password(request: StaffRequest, form: ChangePasswordForm) -> bool:
+def _knows_password(request: SignedInRequest, form: ChangePasswordForm) -> bool:
     """Whether the present password was given; a wrong one counts like one at the log-in."""
     if not form.is_valid():
         return False

@@ -8,7 +8,7 @@ from relief.lib.access import signed_in
 from relief.lib.http import typed
 from relief.lib.regions import vary, wants_region
 from unions import slots
-from unions.access import StaffRequest, needs
+from unions.access import SignedInRequest, StaffRequest, needs
 from unions.limits import limited
 from unions.models import Message, Union
 from unions.permissions import Capability
@@ -16,7 +16,7 @@ from unions.permissions import Capability
 
 @signed_in
 @require_safe
-def home(request: StaffRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """What waits for me, and what was sent to me."""
     unread = Message.objects.to(request.user, request.staff).unread().newest_first()
     context = {
@@ -43,7 +43,7 @@ def union_search(request: StaffRequest) -> HttpResponse:
 @signed_in
 @require_safe
 @limited("search", counts="GET")
-def search(request: StaffRequest) -> HttpResponse:
+def search(request: SignedInRequest) -> HttpResponse:
     """The shared search: unions, staff, what higher apps add; each hit leads to its page."""
     query = typed(request, "q")
     hits = slots.search.items(request.staff, query) if query and request.staff else []
@@ -56,6 +56,6 @@ def search(request: StaffRequest) -> HttpResponse:
 
 @signed_in
 @require_safe
-def help_page(request: StaffRequest) -> HttpResponse:
+def help_page(request: SignedInRequest) -> HttpResponse:
     """What can be done here, and the keys."""
     return render(request, "help.html")

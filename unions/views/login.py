@@ -15,7 +15,7 @@ from audit.services import record_event
 from relief.lib.access import public, signed_in
 from relief.lib.http import local_path, submit
 from unions import second_factor, sessions
-from unions.access import StaffRequest, confirm_identity
+from unions.access import SignedInRequest, confirm_identity
 from unions.authentication import actor_of_account, must_wait, proven, status_of
 from unions.forms.login import ActivationForm, CodeForm, IdentityForm, LogInForm
 from unions.models import User
@@ -50,7 +50,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_POST
-def log_out(request: StaffRequest) -> HttpResponse:
+def log_out(request: SignedInRequest) -> HttpResponse:
     """End the session; on HTTPS the browser is told to forget everything of this site."""
     record(request.staff or request.user, Event.Action.LOG_OUT, request.user)
     logout(request)
@@ -80,7 +80,7 @@ def activation(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_http_methods(["GET", "POST"])
-def factor_verify(request: StaffRequest) -> HttpResponse:
+def factor_verify(request: SignedInRequest) -> HttpResponse:
     """The code of the phone, once a session."""
     target = local_path(request, request.GET.get("next"), reverse(settings.LOGIN_REDIRECT_URL))
     if second_factor.is_satisfied(request):
@@ -99,7 +99,7 @@ def factor_verify(request: StaffRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 @axes_dispatch
-def identity_confirm(request: StaffRequest) -> HttpResponse:
+def identity_confirm(request: SignedInRequest) -> HttpResponse:
     """The password once more, good for the next five minutes."""
     target = local_path(request, request.GET.get("next"), reverse(settings.LOGIN_REDIRECT_URL))
     form = IdentityForm(request.POST or None)

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from beneficiaries.models import Beneficiary
 from beneficiaries.services.keys import erase_beneficiary
+from unions import permissions
 
 
 class Command(BaseCommand):
@@ -26,7 +27,9 @@ class Command(BaseCommand):
         if not yes:
             raise CommandError("This cannot be undone. Repeat it with --yes.")
         try:
-            count = erase_beneficiary(by=None, person=found, reason=reason)
+            count = erase_beneficiary(
+                by=permissions.Command("erase_person"), person=found, reason=reason
+            )
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         self.stdout.write(f"{count} row(s) erased.")

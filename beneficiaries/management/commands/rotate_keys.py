@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from beneficiaries.models import LedgerKey, PersonKey
 from beneficiaries.services.keys import rewrap_keys
 from relief.lib.crypto.keys import ring
+from unions import permissions
 
 
 class Command(BaseCommand):
@@ -19,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, batch: int, **options: Any) -> None:
         total = 0
-        while done := rewrap_keys(by=None, batch=batch):
+        while done := rewrap_keys(by=permissions.Command("rotate_keys"), batch=batch):
             total += done
             self.stdout.write(f"{total} keys wrapped")
         left = sum(model.objects.of_older_rings().count() for model in (PersonKey, LedgerKey))

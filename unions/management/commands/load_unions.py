@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
+from unions import permissions
 from unions.models import IncompatibleRoles, Union
 from unions.services.tree import create_union
 
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         for entry in entries:
             if entry["code"] not in known:
                 known[entry["code"]] = create_union(
-                    by=None,
+                    by=permissions.Command("load_unions"),
                     parent=known[entry["parent"]] if entry["parent"] else None,
                     code=entry["code"],
                     name=entry["name"],
