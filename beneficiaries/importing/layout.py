@@ -25,6 +25,8 @@ _TALLEST: Final = 3
 #: Fewer headings than these could stand in any list of words.
 _FEWEST: Final = 2
 
+HIDDEN: Final = "隐藏的工作表，没有读取。"
+
 
 @dataclass(frozen=True, slots=True)
 class Choices:
@@ -61,7 +63,7 @@ def lay_out(
 ) -> Layout:
     """Find heading and columns of the sheet. A hidden sheet is left out unless it was chosen."""
     if sheet.is_hidden and choices is None:
-        return Layout(sheet, reason="隐藏的工作表，没有读取。")
+        return Layout(sheet, reason=HIDDEN)
     choices = choices or Choices()
     top = list(islice(book.rows(sheet), _READ))
     names = _Headings(sheet, top)

@@ -6,7 +6,7 @@ from datetime import date
 
 from beneficiaries.importing.cells import Context
 from beneficiaries.importing.duplicates import People
-from beneficiaries.importing.layout import Choices, Layout, lay_out
+from beneficiaries.importing.layout import HIDDEN, Choices, Layout, lay_out
 from beneficiaries.importing.rows import LedgerRow, RowReader, SkippedRow
 from beneficiaries.importing.vocabulary import Vocabulary
 from relief.lib.workbooks import Sheets
@@ -46,7 +46,8 @@ def open_ledger(
         if not sheet.row_count:
             layout = Layout(sheet, reason="空白的工作表。")
         elif choices and sheet.name not in choices:
-            layout = Layout(sheet, reason="您没有选这张工作表。")
+            reason = HIDDEN if sheet.is_hidden else "您没有选这张工作表。"
+            layout = Layout(sheet, reason=reason)
         else:
             chosen = choices.get(sheet.name) if choices else None
             layout = lay_out(book, sheet, vocabulary=vocabulary, choices=chosen)

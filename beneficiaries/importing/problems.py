@@ -94,6 +94,52 @@ CATALOGUE: Final[Mapping[str, tuple[Severity, str]]] = MappingProxyType(
             _CONFIRM,
             "这一户占了几行，{label}在下面的行里另有“{seen}”，没有采用。请确认。",
         ),
+        "known_elsewhere": (
+            _CHOOSE,
+            (
+                "这个{label}在别的机构已经登记，不能再建一份。可以关联这个人（资料由原机构维护），"
+                "或跳过这一行。"
+            ),
+        ),
+        "name_differs": (
+            _CONFIRM,
+            (
+                "这个证件号码在库里登记的姓名是“{suggestion}”，表里写的是“{seen}”。"
+                "是同一个人改了名就确认；抄错了号码请改正。"
+            ),
+        ),
+        "alike_birth": (_CHOOSE, "{seen}的姓名和出生日期与这一行相同。请选是不是同一人。"),
+        "alike_phone": (_CHOOSE, "{seen}的姓名和手机号码与这一行相同。请选是不是同一人。"),
+        "household_has_file": (
+            _ERROR,
+            (
+                "这个{label}已在{seen}另一份在用的困难档案里。一户只建一份档案，"
+                "请核对后改正、清空这一格，或跳过这一行。"
+            ),
+        ),
+        "file_under_review": (
+            _ERROR,
+            "这个人本年度的档案正在审核，不能用导入修改。请等审核结束，或跳过这一行。",
+        ),
+        "union_unknown": (
+            _CONFIRM,
+            "本机构及下级里没有找到“{seen}”。请指定是哪个机构，或确认记在{suggestion}。",
+        ),
+        "union_differs": (
+            _CONFIRM,
+            "这个人登记在“{suggestion}”，表里写的是“{seen}”。确认后只更新资料，不转移。",
+        ),
+        "member_nameless": (_CONFIRM, "{label}没有姓名，这一组不写入。请补填或确认。"),
+        "region_unknown": (_CONFIRM, "{label}“{seen}”不在行政区划表里，不记这一项。请改正或确认。"),
+        "causes_unknown": (
+            _CONFIRM,
+            "{label}“{seen}”不能全部对上代码表（最多 3 项），不记这一项。请改正或确认。",
+        ),
+        "postcode_invalid": (_CONFIRM, "{label}“{seen}”不是 6 位数字，不记这一项。请改正或确认。"),
+        "changed_since": (
+            _CONFIRM,
+            "核对之后，别人改过这个人的资料；下面已按最新的资料重新比对。请确认。",
+        ),
         "row_hidden": (_CONFIRM, "这一行在 Excel 里是隐藏的。请确认要不要写入。"),
     }
 )

@@ -1,20 +1,19 @@
 """From the rows of a sheet to people: values, problems, and the rows that are none.
 
-Source: DOMAIN §6.3 no. 3, 4, 16 and 19.
+Source: DOMAIN §6.3 no. 3, 4 and 19.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass, field
 from typing import Final
 
-from beneficiaries.identity import read_id
-from beneficiaries.importing.cells import NOTHING, Context, Understood, shown, understand
-from beneficiaries.importing.dates import WrittenDate, read_date
+from beneficiaries.importing.cells import NOTHING, Context, shown, understand
 from beneficiaries.importing.duplicates import People
-from beneficiaries.importing.fields import Field, fields, heading
+from beneficiaries.importing.fields import Kind as FieldKind
+from beneficiaries.importing.fields import fields, heading
 from beneficiaries.importing.layout import Layout
+from beneficiaries.importing.person import Entry, judge
 from beneficiaries.importing.problems import Problem, problem
 from relief.lib.workbooks import Cell, Row
 from relief.lib.workbooks import Kind as CellKind
@@ -22,6 +21,7 @@ from relief.lib.workbooks import Kind as CellKind
 _TOTAL: Final = re.compile(
     r"(?:本页|本表|本街道|本单位)?(?:合计|小计|总计|累计|共计|总合计)[人数金额户元]*[\d.]*[人户元]*"
 )
+_TOTAL_ROW: Final = "合计行"
 _BLANK_MARK: Final = re.compile(r"(?:本页)?以下(?:为)?空白(?:行)?")
 _FOOTER: Final = re.compile(
     r"(?:填表|制表|审核|复核|负责|经办|填报|录入|单位|盖章|日期|时间|联系|备注|附注|说明|工会|主席|主管|财务|分管|年月日)"
@@ -31,19 +31,24 @@ _FOOTER: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One person of the ledger. `raw` holds what each cell showed, by field."""
+    """One person of the ledger. `household` are the problems that only reading shows."""
 
     number: int
     values: Mapping[str, str]
-    raw: Mapping[str, str]
+    entries: Mapping[str, Entry]
     problems: tuple[Problem, ...] = ()
+    household: tuple[Problem, ...] = ()
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SkippedRow:
+    """A row that is nobody. `amounts` are the sums that a 合计 row states, by field."""
+
     number: int
     reason: str
     text: str
+    amounts: Mapping[str, str] = field(default_factory=dict)
 
 
 class RowReader:
@@ -70,7 +75,8 @@ class RowReader:
             cells = self._fill.cells(row)
             reason = self._reason_to_skip(row)
             if reason:
-                yield SkippedRow(row.number, reason, _as_seen(row))
+                amounts = self._amounts(cells) if reason == _TOTAL_ROW else {}
+                yield SkippedRow(row.number, reason, _as_seen(row), amounts)
             elif household and self._continues(row, cells):
                 household.take(self._understood(cells))
             else:
@@ -80,14 +86,22 @@ class RowReader:
         if household:
             yield self._person(household)
 
-    def _understood(self, cells: Mapping[int, Cell]) -> dict[str, "_Entry"]:
+    def _amounts(self, cells: Mapping[int, Cell]) -> dict[str, str]:
+        found = {
+            name: entry.meaning.value
+            for name, entry in self._understood(cells).items()
+            if fields().named(name).kind is FieldKind.AMOUNT
+        }
+        return {name: value for name, value in found.items() if value}
+
+    def _understood(self, cells: Mapping[int, Cell]) -> dict[str, Entry]:
         found = {}
-        for column, field in self._used:
+        for column, known in self._used:
             cell = cells.get(column.index)
             if cell is not None and cell.kind is not CellKind.EMPTY:
-                meaning = understand(cell, field, column.factor, self._context)
+                meaning = understand(cell, known, column.factor, self._context)
                 if meaning != NOTHING:
-                    found[column.field] = _Entry(field, shown(cell), meaning)
+                    found[column.field] = Entry(shown(cell), meaning)
         return found
 
     def _continues(self, row: Row, cells: Mapping[int, Cell]) -> bool:
@@ -130,101 +144,35 @@ class RowReader:
         return sum(letter.isdigit() for letter in row.cell(self._id.index + 1).text) > 11
 
     def _person(self, household: "_Household") -> LedgerRow:
-        entries = household.entries
-        values = {
-            name: entry.meaning.value for name, entry in entries.items() if entry.meaning.value
-        }
-        for name, value in self._layout.fixed.items():
-            values.setdefault(name, value)
-        others = [entry.meaning.other for entry in entries.values() if entry.meaning.other]
-        if others:
-            written = values.get("other_contact")
-            values["other_contact"] = "、".join([written, *others] if written else others)
-        contradictions = [*self._against_the_id(values, entries)]
-        problems = [
-            *(entry.problem(name) for name, entry in entries.items() if entry.meaning.problem),
-            *self._missing(values, entries),
-            *contradictions,
-            *_size(values),
-            *household.problems,
-        ]
-        if household.row.is_hidden:
-            problems.append(problem("row_hidden", "", label=""))
-        problems += self._people.meet(self._layout.sheet.name, household.row.number, values)
-        raw = {name: entry.raw for name, entry in entries.items()}
-        return LedgerRow(household.row.number, values, raw, tuple(problems))
-
-    def _missing(
-        self, values: Mapping[str, str], entries: Mapping[str, "_Entry"]
-    ) -> Iterator[Problem]:
-        for name in ("name", "id_number"):
-            if name not in values and name not in entries:
-                code = "name_missing" if name == "name" else "id_missing"
-                yield problem(code, name, label=fields().label(name))
-
-    def _against_the_id(
-        self, values: dict[str, str], entries: dict[str, "_Entry"]
-    ) -> Iterator[Problem]:
-        """Sex and birth date beside what the ID number says of them, members too."""
-        for name in [name for name in values if name.endswith("id_number")]:
-            number = read_id(values[name], today=self._context.today)
-            if number.birth is None or number.problem not in {"", "id_15"}:
-                continue
-            prefix = name.removesuffix("id_number")
-            sex = values.get(f"{prefix}sex")
-            if sex and sex != number.sex:
-                yield problem(
-                    "sex_mismatch", f"{prefix}sex", label="", seen=sex, suggestion=number.sex
-                )
-            yield from self._birth(f"{prefix}birth_date", number.birth, values, entries)
-
-    def _birth(
-        self, name: str, proven: date, values: dict[str, str], entries: dict[str, "_Entry"]
-    ) -> Iterator[Problem]:
-        entry = entries.get(name)
-        written = self._written(entry)
-        if entry is None or written is None:
-            return
-        if written.agrees_with(proven):
-            # Half a date, or two readings of one: the number settles it, nobody has to.
-            values[name] = proven.isoformat()
-            entries[name] = replace(entry, meaning=Understood(proven.isoformat()))
-        else:
-            seen, suggestion = values[name], proven.isoformat()
-            yield problem("birth_mismatch", name, label="", seen=seen, suggestion=suggestion)
-
-    def _written(self, entry: "_Entry | None") -> WrittenDate | None:
-        if entry is None or not entry.meaning.value:
-            return None
-        return read_date(entry.raw, today=self._context.today)
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A cell under its field: what it showed and what it means."""
-
-    field: Field
-    raw: str
-    meaning: Understood
-
-    def problem(self, name: str) -> Problem:
-        label = fields().label(name)
-        suggestion = self.meaning.suggestion
-        return problem(
-            self.meaning.problem, name, label=label, seen=self.raw, suggestion=suggestion
+        is_hidden = household.row.is_hidden
+        values, problems = judge(
+            household.entries,
+            fixed=self._layout.fixed,
+            household=household.problems,
+            is_hidden=is_hidden,
+            today=self._context.today,
+        )
+        doubles = self._people.meet(self._layout.sheet.name, household.row.number, values)
+        return LedgerRow(
+            household.row.number,
+            values,
+            household.entries,
+            (*problems, *doubles),
+            household=tuple(household.problems),
+            is_hidden=is_hidden,
         )
 
 
 class _Household:
     """A person's row, and the rows below it that only name members."""
 
-    def __init__(self, row: Row, entries: dict[str, _Entry]) -> None:
+    def __init__(self, row: Row, entries: dict[str, Entry]) -> None:
         self.row = row
         self.entries = entries
         self.problems: list[Problem] = []
         self._members = 1
 
-    def take(self, entries: Mapping[str, _Entry]) -> None:
+    def take(self, entries: Mapping[str, Entry]) -> None:
         self._members += 1
         for name, entry in entries.items():
             if name.startswith("member1."):
@@ -234,7 +182,7 @@ class _Household:
             elif self.entries[name].meaning != entry.meaning:
                 self._note(name, entry)
 
-    def _note(self, name: str, entry: _Entry) -> None:
+    def _note(self, name: str, entry: Entry) -> None:
         label = fields().label(name)
         self.problems.append(problem("household_rows_differ", name, label=label, seen=entry.raw))
 
@@ -278,19 +226,8 @@ def _by_words(words: list[str], first: str) -> str:
     if any(_BLANK_MARK.fullmatch(word) for word in words):
         return "空白标记"
     if any(_TOTAL.fullmatch(word) for word in words[:3]):
-        return "合计行"
+        return _TOTAL_ROW
     return "签字或说明行" if _FOOTER.match(first) else ""
-
-
-def _size(values: Mapping[str, str]) -> Iterator[Problem]:
-    """The size of the household against the members that the row lists."""
-    members = {name.split(".")[0] for name in values if name.startswith("member")}
-    size = values.get("household_size")
-    if members and size and int(size) != len(members) + 1:
-        listed = str(len(members) + 1)
-        yield problem(
-            "household_size_mismatch", "household_size", label="", seen=size, suggestion=listed
-        )
 
 
 def _as_seen(row: Row) -> str:

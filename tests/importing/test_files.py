@@ -12,9 +12,9 @@ from django.core.management import CommandError, call_command
 from openpyxl import Workbook
 
 from beneficiaries.importing import LedgerRow, open_ledger
-from relief.lib.workbooks import read_table
+from relief.lib.workbooks import kept, read_table, restored
 from tests.beneficiaries.numbers import id_number
-from tests.importing.making import TODAY, VOCABULARY
+from tests.importing.making import TODAY, VOCABULARY, book
 
 LEDGERS = settings.BASE_DIR.parent / "shared" / "ledgers"
 ROWS = [["姓名", "身份证号", "慰问金(元)"], ["张三", id_number(1), "500"]]
@@ -85,3 +85,14 @@ def test_a_file_that_is_none_gets_one_sentence(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(CommandError, match="。"):
         call_command("read_ledger", str(path))
+
+
+def test_a_workbook_kept_after_reading_says_the_same():
+    merges = [(2, 1, 3, 1)]
+    rows = [["姓名", "身份证号"], ["张三", "1" * 300], ["", 3.5]]
+    first = book(rows, [["空"]], merges=merges, hidden={1})
+    again = restored(kept(first))
+    assert again.sheets == first.sheets
+    assert (again.container, again.sha256) == (first.container, first.sha256)
+    for sheet in first.sheets:
+        assert list(again.rows(sheet)) == list(first.rows(sheet))

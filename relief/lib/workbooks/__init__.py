@@ -5,6 +5,7 @@
 """
 
 from relief.lib.workbooks.cells import Cell, Kind
+from relief.lib.workbooks.keeping import kept, restored
 from relief.lib.workbooks.limits import Limits
 from relief.lib.workbooks.read import (
     Row,
@@ -23,6 +24,8 @@ __all__ = [
     "Sheet",
     "Sheets",
     "WorkbookRefused",
+    "kept",
     "read_rows",
     "read_table",
+    "restored",
 ]
