@@ -91,8 +91,8 @@ def test_a_workbook_kept_after_reading_says_the_same():
     merges = [(2, 1, 3, 1)]
     rows = [["姓名", "身份证号"], ["张三", "1" * 300], ["", 3.5]]
     first = book(rows, [["空"]], merges=merges, hidden={1})
-    again = restored(kept(first))
-    assert again.sheets == first.sheets
-    assert (again.container, again.sha256) == (first.container, first.sha256)
-    for sheet in first.sheets:
-        assert list(again.rows(sheet)) == list(first.rows(sheet))
+    with restored(kept(first)) as again:
+        assert again.sheets == first.sheets
+        assert (again.container, again.sha256) == (first.container, first.sha256)
+        for sheet in first.sheets:
+            assert list(again.rows(sheet)) == list(first.rows(sheet))
