@@ -7,6 +7,7 @@ class BeneficiariesConfig(AppConfig):
 
     def ready(self) -> None:
         from beneficiaries import navigation  # noqa: PLC0415 (needs the models)
+        from beneficiaries.services.ledgers import jobs  # noqa: F401, PLC0415 (registers kinds)
         from beneficiaries.views import file_table  # noqa: F401, PLC0415 (the worker exports it)
         from relief.lib.crypto.keys import refuse_without_secrets  # noqa: PLC0415 (reads settings)
         from unions import slots  # noqa: PLC0415

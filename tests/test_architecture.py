@@ -36,8 +36,12 @@ WITHOUT_BY = {
     "relief/jobs/services.py",  # lies below unions and knows users by their id only
     "relief/codes/services.py",  # code lists are loaded by a command
 }
-#: Every row is a step of its own: a file that is gone cannot be rolled back.
-NOT_ATOMIC = {"relief/jobs/services.py:delete_expired"}
+#: Every row, or every batch, is a step of its own, each with its reason.
+NOT_ATOMIC = {
+    "relief/jobs/services.py:delete_expired",  # a file that is gone cannot be rolled back
+    "beneficiaries/services/ledgers/reading.py:take_book",  # minutes of a job, kept at its end
+    "beneficiaries/services/ledgers/staging.py:stage_rows",  # so that others see it get on
+}
 #: Reads in views that need no scope, each with its reason.
 _SQL = re.compile(r"\b(SELECT\s.+\sFROM|INSERT INTO|UPDATE\s.+\sSET|DELETE FROM|ALTER|GRANT)\b")
 

@@ -85,31 +85,31 @@ class LedgerImport(SealedRow):
     uploaded_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name="上传人")
     uploaded_at = models.DateTimeField("上传时间", default=timezone.now)
     staged_by = models.ForeignKey(
-        Staff, models.PROTECT, related_name="+", null=True, verbose_name="核对人"
+        Staff, models.PROTECT, related_name="+", null=True, editable=False, verbose_name="核对人"
     )
-    staged_at = models.DateTimeField("核对时间", null=True)
+    staged_at = models.DateTimeField("核对时间", null=True, editable=False)
     submitted_by = models.ForeignKey(
-        Staff, models.PROTECT, related_name="+", null=True, verbose_name="提交人"
+        Staff, models.PROTECT, related_name="+", null=True, editable=False, verbose_name="提交人"
     )
-    submitted_at = models.DateTimeField("提交时间", null=True)
+    submitted_at = models.DateTimeField("提交时间", null=True, editable=False)
     released_by = models.ForeignKey(
-        Staff, models.PROTECT, related_name="+", null=True, verbose_name="放行人"
+        Staff, models.PROTECT, related_name="+", null=True, editable=False, verbose_name="放行人"
     )
-    released_at = models.DateTimeField("放行时间", null=True)
+    released_at = models.DateTimeField("放行时间", null=True, editable=False)
     applied_by = models.ForeignKey(
-        Staff, models.PROTECT, related_name="+", null=True, verbose_name="写入人"
+        Staff, models.PROTECT, related_name="+", null=True, editable=False, verbose_name="写入人"
     )
-    applied_at = models.DateTimeField("写入时间", null=True)
+    applied_at = models.DateTimeField("写入时间", null=True, editable=False)
     undone_by = models.ForeignKey(
-        Staff, models.PROTECT, related_name="+", null=True, verbose_name="撤销人"
+        Staff, models.PROTECT, related_name="+", null=True, editable=False, verbose_name="撤销人"
     )
-    undone_at = models.DateTimeField("撤销时间", null=True)
+    undone_at = models.DateTimeField("撤销时间", null=True, editable=False)
     discarded_by = models.ForeignKey(
-        Staff, models.PROTECT, related_name="+", null=True, verbose_name="作废人"
+        Staff, models.PROTECT, related_name="+", null=True, editable=False, verbose_name="作废人"
     )
-    discarded_at = models.DateTimeField("作废时间", null=True)
+    discarded_at = models.DateTimeField("作废时间", null=True, editable=False)
     #: File and rows were thrown away; the counts stay.
-    emptied_at = models.DateTimeField("内容清除时间", null=True)
+    emptied_at = models.DateTimeField("内容清除时间", null=True, editable=False)
 
     objects = LedgerImportQuerySet.as_manager()
 

@@ -69,7 +69,7 @@ class StagedRow(SealedRow):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     ledger = models.ForeignKey(LedgerImport, models.PROTECT, related_name="+", db_index=False)
-    #: Counts from 1 over all sheets.
+    #: Where it stands in the file: the rows of one sheet below those of the one before.
     position = models.PositiveIntegerField("次序")
     sheet = models.CharField("工作表", max_length=100, blank=True)
     #: As Excel counts.

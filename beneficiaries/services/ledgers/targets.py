@@ -1,0 +1,260 @@
+"""Where the fields of a ledger go: columns of a person, a file, a member of the household, aid.
+
+What writing puts there and what the preview compares comes from the same functions.
+Fields that stand nowhere here are read for checking only: 年龄, 序号. What can be worked out
+(yearly income from the income a head) fills a blank and never replaces what somebody wrote.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Final, NamedTuple
+
+from beneficiaries.identity import IdKind, lengthened, read_id
+from beneficiaries.models import Beneficiary, HardshipFile
+from beneficiaries.services.ledgers.words import Words, region_of
+
+Sex = Beneficiary.Sex
+_SEX: Final = {"男": Sex.MALE, "女": Sex.FEMALE}
+_KINDS: Final = {
+    IdKind.RESIDENT: Beneficiary.IdKind.RESIDENT,
+    IdKind.RESIDENCE_PERMIT: Beneficiary.IdKind.RESIDENCE_PERMIT,
+    IdKind.FOREIGN_RESIDENT: Beneficiary.IdKind.FOREIGN_RESIDENT,
+}
+
+#: Field → sealed text of the person.
+PERSON_TEXTS: Final = {
+    "phone": "phone",
+    "other_contact": "other_contact",
+    "address": "address",
+    "bank_account": "bank_account",
+}
+#: Field → (column of the file, code list).
+FILE_CODES: Final = {
+    "hardship_type": ("hardship_class", "hardship_class"),
+    "file_standard": ("file_standard", "file_standard"),
+    "file_kind": ("file_kind", "file_kind"),
+    "family_kind": ("family_kind", "family_kind"),
+    "ethnicity": ("ethnicity", "ethnicity"),
+    "political_status": ("political_status", "political_status"),
+    "work_status": ("work_status", "work_status"),
+    "model_worker_level": ("model_worker", "model_worker"),
+    "housing": ("housing", "housing"),
+    "industry": ("industry", "industry"),
+    "marriage": ("marriage", "marriage"),
+    "hukou_type": ("household_registration", "household_registration"),
+    "employer_kind": ("employer_kind", "employer_kind"),
+    "employer_state": ("employer_state", "employer_state"),
+    "medical_insurance": ("medical_insurance", "medical_insurance"),
+    "hardship_cause": ("main_cause", "hardship_cause"),
+    "contract_term": ("contract_term", "contract_term"),
+}
+#: Field → sealed text of the file.
+FILE_TEXTS: Final = {
+    "health": "health",
+    "disability": "disability",
+    "hardship": "hardship",
+    "remark": "remark",
+}
+MEMBER_CODES: Final = {
+    "relationship": ("relationship", "relationship"),
+    "identity": ("identity", "member_identity"),
+    "medical_insurance": ("medical_insurance", "medical_insurance"),
+    "ethnicity": ("ethnicity", "ethnicity"),
+    "political_status": ("political_status", "political_status"),
+    "marriage": ("marriage", "marriage"),
+}
+MEMBER_TEXTS: Final = {
+    "name": "name",
+    "phone": "phone",
+    "health": "health",
+    "workplace_or_school": "workplace_or_school",
+}
+
+
+def _decimal(text: str) -> Decimal:
+    return Decimal(text).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def _is_yes(text: str) -> bool:
+    return text == "是"
+
+
+#: Field → (column of the file, how its text becomes the value).
+FILE_PLAIN: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
+    "file_number": ("number", str),
+    "postcode": ("postcode", str),
+    "floor_area": ("floor_area", _decimal),
+    "work_start_date": ("working_since", date.fromisoformat),
+    "contract_date": ("contract_signed_on", date.fromisoformat),
+    "is_single_parent": ("is_single_parent", _is_yes),
+    "has_ability": ("has_ability", _is_yes),
+    "has_no_worker": ("has_no_worker", _is_yes),
+    "personal_monthly_income": ("own_monthly_income", _decimal),
+    "other_annual_income": ("other_yearly_income", _decimal),
+    "household_annual_income": ("yearly_income", _decimal),
+    "rigid_spending": ("rigid_spending", _decimal),
+    "household_size": ("household_size", int),
+    "file_date": ("opened_on", date.fromisoformat),
+}
+
+
+class Paper(NamedTuple):
+    """An identity paper as it is stored."""
+
+    kind: str
+    number: str
+
+
+class Aid(NamedTuple):
+    amount: Decimal | None
+    goods: str
+    quantity: Decimal | None
+
+
+def paper_of(values: Mapping[str, str], *, today: date) -> Paper | None:
+    """What writing stores: 18 digits where the paper has them."""
+    written = values.get("id_number", "")
+    if not written:
+        return None
+    number = read_id(written, today=today)
+    if number.kind is IdKind.OLD:
+        return Paper(Beneficiary.IdKind.RESIDENT, lengthened(number.text))
+    return Paper(_KINDS.get(number.kind, Beneficiary.IdKind.OTHER), number.text)
+
+
+def sex_of(text: str) -> str:
+    return _SEX.get(text, Sex.UNKNOWN)
+
+
+def birth_of(values: Mapping[str, str], prefix: str = "", *, today: date) -> date | None:
+    """As the sheet says it, else as the ID number proves it."""
+    written = values.get(f"{prefix}birth_date")
+    if written:
+        return date.fromisoformat(written)
+    return read_id(values.get(f"{prefix}id_number", ""), today=today).birth
+
+
+def sex_from(values: Mapping[str, str], prefix: str = "", *, today: date) -> str:
+    written = values.get(f"{prefix}sex")
+    proven = read_id(values.get(f"{prefix}id_number", ""), today=today)
+    return sex_of(written or (proven.sex if proven.is_proven or proven.problem == "id_15" else ""))
+
+
+def person_texts(values: Mapping[str, str]) -> dict[str, str]:
+    """Column → text, of what the sheet says; blanks are left out and overwrite nothing."""
+    found = {column: values[name] for name, column in PERSON_TEXTS.items() if values.get(name)}
+    if bank := _bank(values):
+        found["bank_name"] = bank
+    if health := values.get("health"):
+        found["health"] = health
+    return found
+
+
+def _bank(values: Mapping[str, str]) -> str:
+    """开户银行 and 支行名称 are one text; many sheets repeat the one in the other."""
+    bank, branch = values.get("bank_name", ""), values.get("bank_branch", "")
+    return branch if bank in branch else f"{bank}{branch}" if branch not in bank else bank
+
+
+def file_values(values: Mapping[str, str], words: Words) -> dict[str, Any]:
+    """Column (codes as `<column>_id`) → value, of what the sheet says."""
+    found: dict[str, Any] = {}
+    for name, (column, code_list) in FILE_CODES.items():
+        if key := words.key(code_list, values.get(name, "")):
+            found[f"{column}_id"] = key
+    for name, (column, made) in FILE_PLAIN.items():
+        if text := values.get(name):
+            found[column] = made(text)
+    if region := region_of(words, values.get("hukou_region", "")):
+        found["region_id"] = region
+    if causes := causes_of(values.get("other_hardship_causes", ""), words):
+        found["other_causes"] = causes
+    if "hardship_class_id" in found:
+        is_old = found["hardship_class_id"] in words.old
+        found["standard"] = HardshipFile.Standard.OLD if is_old else HardshipFile.Standard.NEW
+    return found
+
+
+def file_texts(values: Mapping[str, str]) -> dict[str, str]:
+    return {column: values[name] for name, column in FILE_TEXTS.items() if values.get(name)}
+
+
+def derived(values: Mapping[str, str]) -> dict[str, Decimal]:
+    """Column of the file → what follows from other figures of the row, by definition.
+
+    Source: DOMAIN §3.2: 家庭月人均收入 = 家庭年度总收入 ÷ 家庭人口 ÷ 12.
+    """
+    found = {}
+    size = int(values.get("household_size", "0"))
+    if size and "household_annual_income" not in values:
+        if text := values.get("per_capita_monthly_income"):
+            found["yearly_income"] = _decimal(text) * size * 12
+        elif text := values.get("per_capita_annual_income"):
+            found["yearly_income"] = _decimal(text) * size
+    if "personal_monthly_income" not in values and (text := values.get("personal_annual_income")):
+        found["own_monthly_income"] = _decimal(str(Decimal(text) / 12))
+    return found
+
+
+def causes_of(written: str, words: Words) -> list[str]:
+    """Keys of 次要致困原因; [] unless all of them are known and they are 1 to 3."""
+    parts = [part for part in _split(written) if part]
+    keys = [words.find("hardship_cause", part) for part in parts]
+    if not 1 <= len(keys) <= 3 or None in keys:
+        return []
+    return list(dict.fromkeys(key for key in keys if key))
+
+
+def _split(written: str) -> list[str]:
+    for sign in ",，;；/\n ":
+        written = written.replace(sign, "、")
+    return written.split("、")
+
+
+def members_of(values: Mapping[str, str]) -> dict[int, dict[str, str]]:
+    """Number → field → value, of the family members that the row lists; never the applicant."""
+    found: dict[int, dict[str, str]] = {}
+    for name, value in values.items():
+        group, _, part = name.partition(".")
+        if part:
+            found.setdefault(int(group.removeprefix("member")), {})[part] = value
+    return {number: one for number, one in sorted(found.items()) if not _is_self(one, values)}
+
+
+def _is_self(member: Mapping[str, str], values: Mapping[str, str]) -> bool:
+    number = member.get("id_number")
+    if number and number == values.get("id_number"):
+        return True
+    is_named = member.get("name") == values.get("name")
+    return is_named and member.get("relationship") in {"本人", "户主"}
+
+
+def member_values(member: Mapping[str, str], words: Words, *, today: date) -> dict[str, Any]:
+    """Column (codes as `<column>_id`) → value, of what is not sealed."""
+    found: dict[str, Any] = {}
+    for name, (column, code_list) in MEMBER_CODES.items():
+        if key := words.key(code_list, member.get(name, "")):
+            found[f"{column}_id"] = key
+    if income := member.get("monthly_income"):
+        found["monthly_income"] = _decimal(income)
+    if sex := sex_from(member, today=today):
+        found["sex"] = sex
+    if birth := birth_of(member, today=today):
+        found["birth_on"] = birth
+    return found
+
+
+def member_texts(member: Mapping[str, str]) -> dict[str, str]:
+    return {column: member[name] for name, column in MEMBER_TEXTS.items() if member.get(name)}
+
+
+def aid_of(values: Mapping[str, str]) -> Aid | None:
+    """What the ledger says was given; a quantity of nothing is not aid."""
+    amount, goods = values.get("relief_amount"), values.get("relief_goods", "")
+    if not amount and not goods:
+        return None
+    quantity = values.get("relief_quantity") if goods else None
+    return Aid(
+        _decimal(amount) if amount else None, goods, _decimal(quantity) if quantity else None
+    )
