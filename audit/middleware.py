@@ -3,7 +3,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponseBase
 
 from audit.models import Event
-from audit.services import Actor, Origin, coming_from, record_event
+from audit.services import Actor, record_event
 from relief.lib.address import client_address
 from relief.lib.history import acting
 
@@ -29,10 +29,11 @@ class AuditMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         actor = actor_of(request)
         request_id = getattr(request, "request_id", "")
-        origin = Origin(request_id=request_id, address=client_address(request))
-        with (
-            coming_from(origin),
-            acting(user_id=actor.user_id, staff_id=actor.staff_id, request_id=request_id),
+        with acting(
+            user_id=actor.user_id,
+            staff_id=actor.staff_id,
+            request_id=request_id,
+            address=client_address(request),
         ):
             response = self.get_response(request)
             if response.status_code == 403 and actor.user_id is not None:

@@ -1,18 +1,15 @@
-"""Writing into the audit log. The one service that takes no `by`: it records who acted."""
+"""Writing into the audit log."""
 
 import unicodedata
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from audit.models import SYSTEM_CHAIN, Event
+from relief.lib.history import origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from django.db.models import Model
 
 
@@ -25,27 +22,6 @@ class Actor:
     role: str = ""
     union_code: str = ""
     union_path: str = ""
-
-
-@dataclass(frozen=True)
-class Origin:
-    """The request an act came with; the middleware sets it, so services need not carry it."""
-
-    request_id: str = ""
-    address: str | None = None
-
-
-_NOWHERE = Origin()
-_origin: ContextVar[Origin] = ContextVar("origin", default=_NOWHERE)
-
-
-@contextmanager
-def coming_from(origin: Origin) -> "Iterator[None]":
-    token = _origin.set(origin)
-    try:
-        yield
-    finally:
-        _origin.reset(token)
 
 
 @transaction.atomic
@@ -63,7 +39,7 @@ def record_event(
     `details` holds ids, codes and counts only, never a personal value. The event is part of the
     caller's transaction: what is rolled back was not done.
     """
-    origin = _origin.get()
+    here = origin()
     event = Event(
         chain=actor.union_code or SYSTEM_CHAIN,
         action=action,
@@ -74,8 +50,8 @@ def record_event(
         union_path=actor.union_path,
         object_type=about._meta.label if about is not None else "",
         object_id=str(about.pk) if about is not None else "",
-        request_id=origin.request_id,
-        address=origin.address,
+        request_id=here.request_id,
+        address=here.address,
         reason=_one_line(reason),
         details=details or {},
     )

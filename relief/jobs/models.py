@@ -49,6 +49,8 @@ class Job(models.Model):
     title = models.CharField("名称", max_length=120)
     #: The user's id, without a foreign key: this app lies below the one that knows users.
     owner_id = models.BigIntegerField("发起人", db_index=True)
+    #: The posting's id, likewise; none for work of no union.
+    staff_id = models.BigIntegerField("岗位", null=True, blank=True)
     union_code = models.CharField("单位代码", max_length=20, blank=True)
     status = models.CharField("状态", max_length=12, choices=Status, default=Status.QUEUED)
     attempt = models.PositiveIntegerField("第几次", default=0)

@@ -36,13 +36,14 @@ class Stopped(Exception):  # noqa: N818  # as above
 
 
 class Running:
-    """One attempt at one job. `arguments`, `owner_id` and `union_code` are the job's own."""
+    """One attempt at one job, with the job's own `arguments`, owner, posting and union."""
 
     def __init__(self, job: Job, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.job_id = job.pk
         self.kind = job.kind
         self.attempt = job.attempt
         self.owner_id = job.owner_id
+        self.staff_id = job.staff_id
         self.union_code = job.union_code
         self.arguments: dict[str, Any] = job.arguments
         #: What the person reads when it is done ("新增 14 人，更新 3 人"); the function sets it.

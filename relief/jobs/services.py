@@ -22,11 +22,12 @@ QUEUE_ROWS_KEPT = timedelta(days=7)
 
 
 @transaction.atomic
-def enqueue(  # a job is described in one place
+def enqueue(
     kind: str,
     title: str,
     *,
     by_user_id: int,
+    by_staff_id: int | None = None,
     union_code: str = "",
     arguments: dict[str, Any] | None = None,
     total: int = 0,
@@ -41,6 +42,7 @@ def enqueue(  # a job is described in one place
         kind=kind,
         title=title,
         owner_id=by_user_id,
+        staff_id=by_staff_id,
         union_code=union_code,
         arguments=arguments or {},
         total_count=total,

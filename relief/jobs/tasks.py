@@ -27,10 +27,15 @@ def run_job(job_id: str) -> None:
     if job is None:
         return
     running = Running(job)
-    token = logs.start(logs.RequestContext(actor=job.owner_id, union=job.union_code))
+    facts = logs.RequestContext(actor=job.owner_id, posting=job.staff_id, union=job.union_code)
+    token = logs.start(facts)
     try:
         with (
-            acting(user_id=job.owner_id, staff_id=None, request_id=f"job-{job.pk.hex[-8:]}"),
+            acting(
+                user_id=job.owner_id,
+                staff_id=job.staff_id,
+                request_id=f"job-{job.pk.hex[-8:]}",
+            ),
             outcome(running),
             Heartbeat(running),
         ):

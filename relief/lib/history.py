@@ -7,6 +7,8 @@ Source: SECURITY §2.7, DESIGN §8.2 (docs/decisions/0004-audit.md).
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TypeVar
 
 import pghistory
@@ -51,8 +53,33 @@ def _change_of(
     return pgtrigger.AnyChange(*kept, *noticed)
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Who works in which posting, in which request or job, from which address."""
+
+    user_id: int | None = None
+    staff_id: int | None = None
+    request_id: str = ""
+    address: str | None = None
+
+
+_NOWHERE = Origin()
+_origin: ContextVar[Origin] = ContextVar("origin", default=_NOWHERE)
+
+
+def origin() -> Origin:
+    """Where what is done now comes from, so that services need not carry it; nowhere: a command."""
+    return _origin.get()
+
+
 @contextmanager
-def acting(*, user_id: int | None, staff_id: int | None, request_id: str) -> Iterator[None]:
-    """Everything written inside carries this actor in its history rows."""
-    with pghistory.context(user=user_id, staff=staff_id, request=request_id):
-        yield
+def acting(
+    *, user_id: int | None, staff_id: int | None, request_id: str, address: str | None = None
+) -> Iterator[None]:
+    """Everything done inside has this origin, in its history rows as in its audit events."""
+    token = _origin.set(Origin(user_id, staff_id, request_id, address))
+    try:
+        with pghistory.context(user=user_id, staff=staff_id, request=request_id):
+            yield
+    finally:
+        _origin.reset(token)

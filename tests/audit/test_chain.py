@@ -10,8 +10,9 @@ from django.db import DatabaseError, ProgrammingError, transaction
 
 from audit.chain import breaks
 from audit.models import GENESIS, SYSTEM_CHAIN, ChainHead, Event
-from audit.services import Actor, Origin, coming_from, record_event
+from audit.services import Actor, record_event
 from relief import roles
+from relief.lib.history import acting
 from tests.audit.attacker import as_owner, as_superuser, rows, run
 
 pytestmark = pytest.mark.django_db
@@ -70,9 +71,9 @@ def test_every_event_names_the_one_before():
 
 
 def test_the_hash_can_be_recomputed_from_the_row():
-    with coming_from(Origin(request_id="r-1", address="2001:db8::1")):
+    with acting(user_id=7, staff_id=8, request_id="r-1", address="2001:db8::1"):
         full = write(reason="区总〔2026〕3 号", details={"次数": 3, "b": [1, None], "a": "é"})
-    with coming_from(Origin(request_id="r-2", address="10.0.0.9")):
+    with acting(user_id=7, staff_id=8, request_id="r-2", address="10.0.0.9"):
         system = record_event(actor=Actor(), action=Event.Action.LOG_IN_FAILED)
     system.refresh_from_db()
     assert full.hash == hash_of(full)

@@ -9,15 +9,40 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.models import Event
+from relief.jobs.models import Job
+from relief.jobs.registry import job_kind
+from relief.jobs.running import Running
+from relief.jobs.services import enqueue
+from relief.jobs.tasks import run_job
 from relief.lib.history import acting
 from tests.cast import Cast
 from unions.log_names import names_of
 from unions.models import Staff, Union
+from unions.object_history import event_model
 from unions.services.staff import end_staff
 from unions.services.trail import record
+from unions.services.tree import change_union
 from unions.views.log_table import LOG
 
 pytestmark = pytest.mark.django_db
+RENAMING = "test-rename"
+
+
+@job_kind(RENAMING)
+def rename(running: Running) -> None:
+    """As an import does it: by the posting that started it, all in one transaction."""
+    staff = Staff.objects.get(pk=running.staff_id or 0)
+    union = Union.objects.get(pk=running.arguments["union"])
+    with running.commit():
+        change_union(
+            by=staff,
+            union=union,
+            name="改名街道总工会",
+            kind=union.kind,
+            region_code=union.region_code,
+            effective_on=None,
+            version=union.version,
+        )
 
 
 def log(client: Any, query: str = "") -> Any:
@@ -134,6 +159,29 @@ def test_acts_and_writes_of_a_request_stand_together(client: Any, cast: Cast):
     entry = timeline(client, cast.people["ben"]).context["events"][0]
     assert (entry.what, entry.note) == ("结束岗位", "理由：调离")
     assert entry.changes == [("结束日期", "", "2099年1月31日")]
+
+
+def test_what_a_job_did_is_one_entry_with_its_posting(client: Any, cast: Cast):
+    ann, union = cast.people["ann"], cast.unions["east-1"]
+    job = enqueue(
+        RENAMING,
+        "更名",
+        by_user_id=ann.user_id,
+        by_staff_id=ann.pk,
+        union_code=ann.union.code,
+        arguments={"union": union.pk},
+    )
+    run_job.call(job_id=str(job.pk))
+    job.refresh_from_db()
+    assert (job.status, job.message) == (Job.Status.DONE, "")
+    event = Event.objects.latest("id")
+    assert event.request_id.startswith("job-")
+    written = event_model(Union).objects.latest("pgh_id")
+    assert written.pgh_context["staff"] == event.staff_id == ann.pk
+    cast.sign_in(client, "ada")
+    entry = timeline(client, union).context["events"][0]
+    assert (entry.who, entry.what) == (ann.user.full_name, "修改")
+    assert entry.changes == [("名称", union.name, "改名街道总工会")]
 
 
 def test_a_move_shows_names_and_no_path(client: Any, cast: Cast):

@@ -118,7 +118,7 @@ def write_export(running: Running) -> None:
     staff = (
         Staff.objects.live()
         .with_people()
-        .filter(pk=asked["staff"], user_id=running.owner_id)
+        .filter(pk=running.staff_id or 0, user_id=running.owner_id)
         .first()
     )
     if staff is None:
@@ -148,9 +148,9 @@ def _in_background(request: StaffRequest, order: Order) -> HttpResponse:
         JOB_KIND,
         f"导出{order.listing.title}",
         by_user_id=request.user.pk,
+        by_staff_id=order.staff.pk,
         union_code=order.staff.union.code,
         arguments={
-            "staff": order.staff.pk,
             "list": order.listing.name,
             "query": order.found.query,
             "columns": [column.key for column in order.columns],
