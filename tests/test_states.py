@@ -152,7 +152,7 @@ def test_nothing_found_is_said(client: Client, cast: Cast, address: str) -> None
 def test_what_stands_around_a_page_costs_few_queries(client: Client, cast: Cast) -> None:
     """Session, account, postings, second factor, unread messages, waiting files."""
     cast.sign_in(client, "ann")
-    assert _queries(client, "/help/") <= 7
+    assert _queries(client, "/help/") <= 6
 
 
 @pytest.mark.parametrize("address", ["/jobs/", "/staff/", "/unions/?q=工会", "/search/?q=工会"])

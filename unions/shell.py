@@ -1,6 +1,8 @@
 """What every page shows around its content: who I am, where I can go, what waits for me."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from django.conf import settings
@@ -28,22 +30,6 @@ class Posting(NamedTuple):
     is_current: bool
 
 
-@dataclass(frozen=True)
-class Shell:
-    staff: Staff | None = None
-    user: User | None = None
-    postings: list[Posting] = field(default_factory=list)
-    campaign: CampaignLink | None = None
-    campaigns: list[CampaignLink] = field(default_factory=list)
-    navigation: list[list[Link]] = field(default_factory=list)
-    tabs: list[Link] = field(default_factory=list)
-    account: list[Link] = field(default_factory=list)
-    #: Names of the posting's capabilities, for templates: {% if "export" in shell.can %}.
-    can: frozenset[str] = frozenset()
-    unread: int = 0
-    notices: list[tuple[str, str]] = field(default_factory=list)
-
-
 HOME = NavigationItem("首页", "home", "home", group=0, on_phone=True)
 OWN = (
     NavigationItem(
@@ -52,16 +38,6 @@ OWN = (
         "tree",
         group=8,
         needs=(Capability.VIEW_UNIONS,),
-        url_names=(
-            "union-detail",
-            "union-create",
-            "union-change",
-            "union-move",
-            "union-close",
-            "union-merge",
-            "union-import",
-            "union-import-apply",
-        ),
         on_phone=True,
     ),
     NavigationItem(
@@ -70,21 +46,6 @@ OWN = (
         "people",
         group=8,
         needs=(Capability.VIEW_STAFF,),
-        url_names=(
-            "staff-detail",
-            "staff-create",
-            "staff-post",
-            "staff-end",
-            "staff-hand-over",
-            "account-disable",
-            "account-enable",
-            "activation-issue",
-            "account-request",
-            "activation-slip",
-            "account-list",
-            "account-detail",
-            "account-create",
-        ),
         on_phone=True,
     ),
     NavigationItem(
@@ -93,89 +54,120 @@ OWN = (
         "log",
         group=9,
         needs=(Capability.READ_LOG,),
-        url_names=("log-object",),
     ),
-    NavigationItem("导入导出记录", "job-list", "download", group=9, url_names=("job-progress",)),
+    NavigationItem("导入导出记录", "job-list", "download", group=9),
     NavigationItem(
         "系统管理", "admin:index", "settings", group=9, needs=(Capability.MANAGE_SYSTEM,)
     ),
     NavigationItem("帮助", "help", "help", group=9),
 )
 
+#: As many as the bar at the foot of a phone has room for.
+MOST_TABS = 5
 ACCOUNT = (
     NavigationItem("我的账号", "account", "person"),
     NavigationItem("消息", "message-list", "mail"),
 )
 
 
+class Shell:
+    """Each part is made when a template asks for it: a fragment asks for none."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        user = getattr(request, "user", None)
+        self.user: User | None = user if isinstance(user, User) else None
+        self.staff: Staff | None = getattr(request, "staff", None)
+
+    @property
+    def can(self) -> frozenset[str]:
+        """Names of the posting's capabilities: {% if "export" in shell.can %}."""
+        return frozenset(CAPABILITIES[self.staff.role]) if self.staff else frozenset()
+
+    @cached_property
+    def postings(self) -> list[Posting]:
+        return [
+            Posting(
+                id=staff.pk,
+                label=f"{staff.union.name} · {staff.get_role_display()}",
+                is_current=self.staff is not None and staff.pk == self.staff.pk,
+            )
+            for staff in getattr(self._request, "postings", ())
+        ]
+
+    @cached_property
+    def campaigns(self) -> list[CampaignLink]:
+        return slots.campaigns.items(self._request) if self.user else []
+
+    @property
+    def campaign(self) -> CampaignLink | None:
+        """The one that is worked in."""
+        return next((campaign for campaign in self.campaigns if campaign.is_current), None)
+
+    @cached_property
+    def navigation(self) -> list[list[Link]]:
+        groups: dict[int, list[Link]] = {}
+        for item, link in self._links:
+            groups.setdefault(item.group, []).append(link)
+        return list(groups.values())
+
+    @cached_property
+    def tabs(self) -> list[Link]:
+        return [link for item, link in self._links if item.on_phone][:MOST_TABS]
+
+    @cached_property
+    def account(self) -> list[Link]:
+        return [_link(item) for item in ACCOUNT] if self.user else []
+
+    @cached_property
+    def unread(self) -> int:
+        return Message.objects.to(self.user, self.staff).unread().count() if self.user else 0
+
+    @cached_property
+    def notices(self) -> list[tuple[str, str]]:
+        return _notices(self.staff) if self.user else []
+
+    @cached_property
+    def _links(self) -> list[tuple[NavigationItem, Link]]:
+        """What the posting may open, in the order of the navigation."""
+        if self.user is None:
+            return []
+        given = slots.navigation.items(self.staff) if self.staff else []
+        items = [HOME, *sorted([*given, *OWN], key=lambda item: item.group)]
+        allowed = [item for item in items if _allowed(self.staff, item)]
+        here = place_of(self._request.path, allowed)
+        return [(item, _link(item, is_current=item is here)) for item in allowed]
+
+
 def shell(request: HttpRequest) -> dict[str, Shell]:
     """Context processor: `shell` for templates/base.html."""
-    user = getattr(request, "user", None)
-    if not isinstance(user, User):
-        return {"shell": Shell()}
-    staff: Staff | None = getattr(request, "staff", None)
-    links = _navigation(request, staff)
-    campaigns = slots.campaigns.items(request)
-    return {
-        "shell": Shell(
-            staff=staff,
-            user=user,
-            postings=_postings(request, staff),
-            campaign=next((campaign for campaign in campaigns if campaign.is_current), None),
-            campaigns=campaigns,
-            navigation=links,
-            tabs=_tabs(request, staff),
-            can=frozenset(CAPABILITIES[staff.role]) if staff else frozenset(),
-            account=[_link(request, item) for item in ACCOUNT],
-            unread=Message.objects.to(user, staff).unread().count(),
-            notices=_notices(staff),
-        )
-    }
+    return {"shell": Shell(request)}
 
 
-def _items(staff: Staff | None) -> list[NavigationItem]:
-    given = slots.navigation.items(staff) if staff else []
-    return [HOME, *sorted([*given, *OWN], key=lambda item: item.group)]
+def place_of(path: str, items: Iterable[NavigationItem]) -> NavigationItem | None:
+    """The item below whose address the page lies, the longest first; home only for itself."""
+    home = reverse(HOME.url_name)
+    found = [
+        (len(place), item)
+        for item in items
+        for place in (reverse(item.url_name), *item.also_below)
+        if path == place or (place != home and path.startswith(place))
+    ]
+    return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
 def _allowed(staff: Staff | None, item: NavigationItem) -> bool:
     return not item.needs or any(has(staff, capability) for capability in item.needs)
 
 
-def _link(request: HttpRequest, item: NavigationItem) -> Link:
-    match = request.resolver_match
-    here = match.view_name if match else ""
+def _link(item: NavigationItem, *, is_current: bool = False) -> Link:
     return Link(
         label=item.label,
         url=reverse(item.url_name),
         icon=item.icon,
         count=item.count,
-        is_current=here in {item.url_name, *item.url_names},
+        is_current=is_current,
     )
-
-
-def _navigation(request: HttpRequest, staff: Staff | None) -> list[list[Link]]:
-    groups: dict[int, list[Link]] = {}
-    for item in _items(staff):
-        if _allowed(staff, item):
-            groups.setdefault(item.group, []).append(_link(request, item))
-    return list(groups.values())
-
-
-def _tabs(request: HttpRequest, staff: Staff | None) -> list[Link]:
-    items = [item for item in _items(staff) if item.on_phone and _allowed(staff, item)]
-    return [_link(request, item) for item in items[:5]]
-
-
-def _postings(request: HttpRequest, current: Staff | None) -> list[Posting]:
-    return [
-        Posting(
-            id=staff.pk,
-            label=f"{staff.union.name} · {staff.get_role_display()}",
-            is_current=current is not None and staff.pk == current.pk,
-        )
-        for staff in getattr(request, "postings", ())
-    ]
 
 
 def _notices(staff: Staff | None) -> list[tuple[str, str]]:

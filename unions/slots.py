@@ -23,8 +23,9 @@ class NavigationItem:
     group: int = 1
     needs: tuple[Capability, ...] = ()
     count: int = 0
-    #: URL names that belong to the same place, so that it stays marked on their pages.
-    url_names: tuple[str, ...] = ()
+    #: It stays marked on every page below its own address, and below these.
+    also_below: tuple[str, ...] = ()
+    url_names: tuple[str, ...] = ()  # 2026-11: read by nobody; until no app gives it any more
     on_phone: bool = False
 
 
