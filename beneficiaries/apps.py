@@ -6,11 +6,12 @@ class BeneficiariesConfig(AppConfig):
     verbose_name = "帮扶对象"
 
     def ready(self) -> None:
-        from beneficiaries import navigation  # noqa: PLC0415 (needs the models)
+        from beneficiaries import navigation, union_panels  # noqa: PLC0415 (needs the models)
         from beneficiaries.services.ledgers import jobs  # noqa: F401, PLC0415 (registers kinds)
-        from beneficiaries.views import file_table  # noqa: F401, PLC0415 (the worker exports it)
+        from beneficiaries.views import file_table, standard_table  # noqa: F401, PLC0415 (lists)
         from relief.lib.crypto.keys import refuse_without_secrets  # noqa: PLC0415 (reads settings)
         from unions import slots  # noqa: PLC0415
 
         refuse_without_secrets()
         slots.navigation.register(navigation.items)
+        slots.union_panels.register(union_panels.publicity)

@@ -1,5 +1,6 @@
 """Conditions of the list of hardship files, and its work lists as one of them."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import django_filters
@@ -9,13 +10,13 @@ from django.utils import timezone
 
 from beneficiaries import slots
 from beneficiaries.lifecycle import Status
-from beneficiaries.models import HardshipFile
+from beneficiaries.models import HardshipFile, SpotCheck
 from beneficiaries.models.hardship_file import HardshipFileQuerySet
 from beneficiaries.waiting import waiting_for
 from relief.codes.models import Code
 from unions.forms.fields import UnionChoiceField
 from unions.lists.conditions import ListFilter
-from unions.models import Union
+from unions.models import Staff, Union
 
 WAITING: Final = "waiting"
 #: Work lists: what one is called, in the order of the choice.
@@ -25,6 +26,7 @@ WORK: Final = (
     ("unhelped", "未帮扶过"),
     ("yearly", "年审到期"),
     ("look_back", "该回头看"),
+    ("spot_check", "抽查名单"),
 )
 
 
@@ -37,6 +39,25 @@ def _without_aid(files: HardshipFileQuerySet) -> HardshipFileQuerySet:
     for people in slots.helped_people.items():
         files = files.exclude(person__in=people)
     return files
+
+
+def _waiting(files: HardshipFileQuerySet, staff: Staff) -> HardshipFileQuerySet:
+    return files.filter(pk__in=waiting_for(staff).values("pk"))
+
+
+def _drawn(files: HardshipFileQuerySet, staff: Staff) -> HardshipFileQuerySet:
+    drawn = SpotCheck.objects.of_year(timezone.localdate().year).open()
+    return files.filter(pk__in=drawn.values("file"))
+
+
+_WORK_LISTS: Final[dict[str, Callable[[HardshipFileQuerySet, Staff], HardshipFileQuerySet]]] = {
+    WAITING: _waiting,
+    "unchanged": lambda files, staff: files.due_for_review(timezone.localdate()),
+    "unhelped": lambda files, staff: _without_aid(files.active()),
+    "yearly": lambda files, staff: files.due_for_yearly_review(timezone.localdate()),
+    "look_back": lambda files, staff: files.due_for_looking_back(timezone.localdate()),
+    "spot_check": _drawn,
+}
 
 
 class SubtreeFilter(django_filters.Filter):
@@ -92,14 +113,4 @@ class FileFilter(ListFilter):
         return queryset.within(value.path) if value else queryset
 
     def in_work_list(self, queryset: HardshipFileQuerySet, name: str, value: str) -> QuerySet[Any]:
-        today = timezone.localdate()
-        match value:
-            case "unchanged":
-                return queryset.due_for_review(today)
-            case "unhelped":
-                return _without_aid(queryset.active())
-            case "yearly":
-                return queryset.due_for_yearly_review(today)
-            case "look_back":
-                return queryset.due_for_looking_back(today)
-        return queryset.filter(pk__in=waiting_for(self.staff).values("pk"))
+        return _WORK_LISTS[value](queryset, self.staff) if value else queryset

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from beneficiaries.lifecycle import Status
 from beneficiaries.models import (
+    Beneficiary,
     FilePublicity,
     FileReview,
     FileStep,
@@ -21,8 +22,9 @@ from beneficiaries.models import (
     PublicityRule,
 )
 from beneficiaries.models.person_key import key_of
-from beneficiaries.required import REQUIRED
+from beneficiaries.required import REQUIRED, household_differs
 from beneficiaries.sections import SEALED, SECTIONS
+from beneficiaries.shown import masked_values
 from relief.codes.models import Code
 from relief.lib import masks
 from relief.lib.days import day_words
@@ -58,6 +60,8 @@ class Member:
     relationship: str
     identity: str
     medical_insurance: str
+    health: str
+    workplace_or_school: str
 
 
 @dataclass(frozen=True)
@@ -147,21 +151,42 @@ def members(staff: Staff, file: HardshipFile) -> list[Member]:
     rows = HouseholdMember.objects.visible_to(staff).of_file(file)
     rows = rows.select_related("relationship", "identity", "medical_insurance")
     if file.person.erased_at:
-        return [_member(row, "（已删除）") for row in rows]
+        return [member_of(row, "（已删除）") for row in rows]
     key = key_of(file.person)
     is_clear = has(staff, Capability.REVEAL)
     names = [row.unseal(key, "name") for row in rows]
     return [
-        _member(row, name if is_clear else masks.mask_name(name))
+        member_of(row, name if is_clear else masks.mask_name(name))
         for row, name in zip(rows, names, strict=True)
     ]
 
 
-def _member(row: HouseholdMember, name: str) -> Member:
+def household_hint(file: HardshipFile) -> str:
+    """家庭人口 beside the people listed, and why they differ."""
+    size = file.household_size
+    if size is None:
+        return "还没填家庭人口"
+    reason = file.household_size_reason
+    if reason:
+        return f"家庭人口 {size} 人；与成员人数不符的说明：{reason}"
+    return f"家庭人口 {size} 人" + ("，与列出的人数不符" if household_differs(file) else "")
+
+
+def member_of(
+    row: HouseholdMember,
+    name: str,
+    *,
+    id_number: str = "",
+    health: str = "",
+    workplace_or_school: str = "",
+) -> Member:
+    """Without a full number its mask."""
     return Member(
         row=row,
         name=name,
-        id_number=f"****{row.id_tail}" if row.id_tail else "",
+        id_number=id_number or (f"****{row.id_tail}" if row.id_tail else ""),
+        health=health,
+        workplace_or_school=workplace_or_school,
         relationship="申请人" if row.is_applicant else _name_of(row.relationship),
         identity=_name_of(row.identity),
         medical_insurance=_name_of(row.medical_insurance),
@@ -170,6 +195,16 @@ def _member(row: HouseholdMember, name: str) -> Member:
 
 def _name_of(code: Code | None) -> str:
     return code.name if code else ""
+
+
+def masked_person(person: Beneficiary) -> list[tuple[str, str]]:
+    """(label, mask) of what the form on paper asks of the applicant."""
+    return [
+        (value.label, value.text) for value in masked_values(person) if value.field in _ON_PAPER
+    ]
+
+
+_ON_PAPER: Final = frozenset({"id_number", "phone", "other_contact", "address", "bank_account"})
 
 
 def way(file: HardshipFile, posting: FilePublicity | None) -> list[Stop]:

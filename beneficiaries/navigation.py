@@ -24,7 +24,12 @@ FILE_PAGES = (
     "file-income",
     "file-exclusions",
     "file-print",
+    "file-print-full",
+    "file-open",
     "file-notice",
+    "spot-check-draw",
+    "publicity-rule-list",
+    "publicity-rule-change",
     "member-create",
     "member-change",
     "member-remove",
@@ -42,4 +47,12 @@ def items(staff: Staff) -> Iterator[NavigationItem]:
         count=sum(entry.number for entry in waiting.counts(staff)),
         url_names=FILE_PAGES,
         on_phone=True,
+    )
+    yield NavigationItem(
+        "低保标准",
+        "standard-list",
+        "money",
+        group=8,
+        needs=(Capability.KEEP_STANDARDS,),
+        url_names=("standard-create", "standard-change"),
     )

@@ -6,9 +6,8 @@ nearest union above that has somebody. Source: DOMAIN §3.8 "Data owner rule".
 
 from django.core.exceptions import PermissionDenied
 
-from beneficiaries.models import HardshipFile
 from unions.models import Staff, Union
-from unions.permissions import Capability, has, roles_with
+from unions.permissions import Capability, has, require, roles_with
 from unions.scope import ancestor_paths
 
 REFUSAL = "只有建档机构能修改这份档案，上级机构可以审核或退回。"
@@ -28,7 +27,8 @@ def edits(staff: Staff, union: Union) -> bool:
     return has(staff, Capability.ENTER_RECORDS) and staff.union.path == keeper_path(union)
 
 
-def require_owner(by: Staff, file: HardshipFile) -> None:
-    """Raises PermissionDenied."""
-    if by.union.path != keeper_path(file.union):
+def require_keeper(by: Staff, union: Union) -> None:
+    """Raises PermissionDenied: somebody else enters the records of that union."""
+    require(by, Capability.ENTER_RECORDS, at=union)
+    if by.union.path != keeper_path(union):
         raise PermissionDenied(REFUSAL)

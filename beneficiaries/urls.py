@@ -1,6 +1,16 @@
 from django.urls import URLPattern, path
 
-from beneficiaries.views import files, person, workplace_search
+from beneficiaries.views import (
+    file_findings,
+    file_forms,
+    file_papers,
+    file_rules,
+    file_steps,
+    files,
+    household,
+    person,
+    workplace_search,
+)
 
 people_patterns: list[URLPattern] = [
     path("people/new/", person.person_create, name="person-create"),
@@ -13,7 +23,34 @@ people_patterns: list[URLPattern] = [
 file_patterns: list[URLPattern] = [
     path("files/", files.file_list, name="file-list"),
     path("files/export/", files.file_export, name="file-export"),
+    path("files/spot-checks/", file_rules.spot_check_draw, name="spot-check-draw"),
+    path("files/publicity/", file_rules.publicity_rule_list, name="publicity-rule-list"),
+    path(
+        "files/publicity/<str:code>/",
+        file_rules.publicity_rule_change,
+        name="publicity-rule-change",
+    ),
     path("files/<uuid:pk>/", files.file_detail, name="file-detail"),
+    path("people/<uuid:pk>/files/create/", file_forms.file_create, name="file-create"),
+    path("files/<uuid:pk>/change/", file_forms.file_change, name="file-change"),
+    path("files/<uuid:pk>/open/", file_forms.file_open, name="file-open"),
+    path("files/<uuid:pk>/reveal/", file_forms.file_reveal, name="file-reveal"),
+    path("files/<uuid:pk>/members/create/", household.member_create, name="member-create"),
+    path("members/<uuid:pk>/change/", household.member_change, name="member-change"),
+    path("members/<uuid:pk>/remove/", household.member_remove, name="member-remove"),
+    path("files/<uuid:pk>/income/", file_findings.file_income, name="file-income"),
+    path("files/<uuid:pk>/exclusions/", file_findings.file_exclusions, name="file-exclusions"),
+    path("files/<uuid:pk>/submit/", file_steps.file_submit, name="file-submit"),
+    path("files/<uuid:pk>/withdraw/", file_steps.file_withdraw, name="file-withdraw"),
+    path("files/<uuid:pk>/look/", file_steps.file_look, name="file-look"),
+    path("files/<uuid:pk>/renew/", file_steps.file_renew, name="file-renew"),
+    path("files/<uuid:pk>/steps/<slug:step>/", file_steps.file_step, name="file-step"),
+    path("files/<uuid:pk>/print/", file_papers.file_print, name="file-print"),
+    path("files/<uuid:pk>/print/full/", file_papers.file_print_full, name="file-print-full"),
+    path("files/<uuid:pk>/notice/<slug:kind>/", file_papers.file_notice, name="file-notice"),
+    path("standards/", file_rules.standard_list, name="standard-list"),
+    path("standards/create/", file_rules.standard_create, name="standard-create"),
+    path("standards/<int:pk>/change/", file_rules.standard_change, name="standard-change"),
 ]
 
 ledger_patterns: list[URLPattern] = []

@@ -42,7 +42,29 @@ TEXTS = {
 #: Nothing to keep, or nothing that a browser would give back as it was.
 CLEANED = {"blank", "nul", "lines"}
 #: Who may open the page; everything else is the district administrator's.
-WHO = {"account-request": "sue", "account-create": "sam"}
+WHO = {
+    "account-request": "sue",
+    "account-create": "sam",
+    "file-step": "kay",
+    "spot-check-draw": "kay",
+    **dict.fromkeys(
+        (
+            "file-create",
+            "file-change",
+            "file-open",
+            "file-submit",
+            "file-withdraw",
+            "file-renew",
+            "file-look",
+            "file-income",
+            "file-exclusions",
+            "member-create",
+            "member-change",
+            "member-remove",
+        ),
+        "ben",
+    ),
+}
 #: These forms never give back what was typed into them.
 PASSWORDS = forms.PasswordInput
 ANONYMOUS = {"login", "activation"}

@@ -43,6 +43,8 @@ class Capability(StrEnum):
     READ_LOG = "read_log"
     READ_SYSTEM_LOG = "read_system_log"  # what belongs to no union, read at the root
     MANAGE_SYSTEM = "manage_system"  # code lists and other data of the system administration
+    KEEP_STANDARDS = "keep_standards"  # 低保标准 by place and day
+    SET_RULES = "set_rules"  # when files are posted, and for how long
     EXPORT = "export"
     REVEAL = "reveal"
     PRINT_FULL_ID = "print_full_id"
@@ -63,6 +65,7 @@ CAPABILITIES: MappingProxyType[str, frozenset[Capability]] = MappingProxyType(
                 C.VIEW_UNIONS,
                 C.VIEW_STAFF,
                 C.MANAGE_SYSTEM,
+                C.KEEP_STANDARDS,
                 C.MANAGE_ACCOUNTS,
                 C.REGISTER_ACCOUNTS,
                 C.RECOVER_ACCOUNTS,
@@ -88,6 +91,8 @@ CAPABILITIES: MappingProxyType[str, frozenset[Capability]] = MappingProxyType(
             {
                 C.VIEW_UNIONS,
                 C.MANAGE_UNIONS,
+                C.KEEP_STANDARDS,
+                C.SET_RULES,
                 C.VIEW_STAFF,
                 C.MANAGE_STAFF,
                 C.MANAGE_ACCOUNTS,

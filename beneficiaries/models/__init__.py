@@ -1,6 +1,11 @@
 from beneficiaries.models.beneficiary import Beneficiary, BeneficiaryLink
 from beneficiaries.models.category import CategoryMembership
-from beneficiaries.models.file_findings import FileExclusion, FileReview, IncomeCalculation
+from beneficiaries.models.file_findings import (
+    FileExclusion,
+    FileReview,
+    IncomeCalculation,
+    SpotCheck,
+)
 from beneficiaries.models.file_steps import FilePublicity, FileStep, PublicityRule
 from beneficiaries.models.hardship_file import HardshipFile
 from beneficiaries.models.household import HouseholdMember
@@ -36,6 +41,7 @@ __all__ = [
     "PastAid",
     "PersonKey",
     "PublicityRule",
+    "SpotCheck",
     "StagedRow",
     "Transfer",
     "WordMemory",

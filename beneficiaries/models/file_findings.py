@@ -1,7 +1,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from beneficiaries.models.coded import coded, of_its_list
@@ -129,6 +129,51 @@ class IncomeCalculation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_id} {self.net_monthly}"
+
+
+class SpotCheckQuerySet(ScopedQuerySet["SpotCheck"]):
+    union_lookup = "file__union__"
+
+    def of_year(self, year: int) -> Self:
+        return self.filter(year=year)
+
+    def open(self) -> Self:
+        """Drawn, and not looked at in that year."""
+        looked_at = FileReview.objects.filter(
+            file=OuterRef("file"), kind=FileReview.Kind.SPOT, on__year=OuterRef("year")
+        )
+        return self.filter(~Exists(looked_at))
+
+
+class SpotCheck(models.Model):
+    """That a file in force was drawn for the 抽查 of a year: by lot, so that nobody chooses.
+
+    Source: DOMAIN §3.8 (at least 30 % a year).
+    """
+
+    file = models.ForeignKey(
+        HardshipFile, models.PROTECT, related_name="+", verbose_name="困难档案"
+    )
+    year = models.PositiveSmallIntegerField("年度")
+    drawn_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name="抽取人")
+    drawn_at = models.DateTimeField("抽取时间", default=timezone.now, editable=False)
+
+    objects = SpotCheckQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "抽查名单"
+        verbose_name_plural = "抽查名单"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["file", "year"],
+                name="beneficiaries_spotcheck_once_a_year",
+                violation_error_message="这份档案本年度已经抽到过。",
+            ),
+        ]
+        triggers = [AppendOnly(), NoTruncate()]
+
+    def __str__(self) -> str:
+        return f"{self.file_id} {self.year}"
 
 
 class FileReviewQuerySet(ScopedQuerySet["FileReview"]):

@@ -17,10 +17,10 @@ from beneficiaries.models import (
     IncomeCalculation,
     LivingStandard,
 )
+from beneficiaries.ownership import require_keeper
 from beneficiaries.services.files import locked_file
 from relief.codes.models import Code
 from unions.models import Staff
-from unions.permissions import Capability, require
 from unions.services.trail import record
 
 
@@ -42,7 +42,7 @@ def calculate_income(
     override_without_reason.
     """
     current = locked_file(file)
-    require(by, Capability.ENTER_RECORDS, at=current.union)
+    require_keeper(by, current.union)
     yearly, rigid, people = _figures(current)
     on = day or timezone.localdate()
     standard = _standard(current, kind, on)
@@ -86,7 +86,7 @@ def record_exclusion(
 ) -> FileExclusion:
     """Tick one line of the negative list, found or not; a later look replaces the earlier."""
     current = locked_file(file)
-    require(by, Capability.ENTER_RECORDS, at=current.union)
+    require_keeper(by, current.union)
     row = FileExclusion.objects.of_file(current).filter(kind=kind).first()
     row = row or FileExclusion(file=current, kind=kind)
     row.is_found, row.evidence = is_found, evidence.strip()
@@ -106,7 +106,7 @@ def review_file(
     Raises ValidationError: wrong_step (look back at what is not relieved, or the other way round).
     """
     current = locked_file(file)
-    require(by, Capability.ENTER_RECORDS, at=current.union)
+    require_keeper(by, current.union)
     is_look_back = kind == FileReview.Kind.LOOK_BACK
     if current.status != (Status.RELIEVED if is_look_back else Status.ACTIVE):
         raise ValidationError("回头看只对脱困的档案，核查和抽查只对在档的档案。", code="wrong_step")

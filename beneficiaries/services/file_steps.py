@@ -13,19 +13,19 @@ from django.utils import timezone
 
 from audit.models import Event
 from beneficiaries import lifecycle
+from beneficiaries.acts import DECIDING
 from beneficiaries.lifecycle import Status
 from beneficiaries.models import FilePublicity, FileStep, HardshipFile, PublicityRule
 from beneficiaries.models.person_key import key_of
+from beneficiaries.ownership import require_keeper
 from beneficiaries.required import household_differs, missing
 from beneficiaries.services.files import locked_file, touch
 from beneficiaries.services.people import refuse_gone
 from beneficiaries.working_days import after_working_days
-from unions.models import Staff, Union
+from unions.models import Staff
 from unions.permissions import Capability, require
 from unions.services.trail import record
 
-#: 核对 and 审批 are done where the 帮扶中心 is: at a district or above.
-DECIDING: Final = frozenset({Union.Kind.DISTRICT, Union.Kind.CITY, Union.Kind.PROVINCE})
 #: How a posting ends by itself; a file that is sent back stops it.
 OUTCOMES: Final = frozenset(FilePublicity.Outcome.values) - {FilePublicity.Outcome.STOPPED}
 _AFTER_PUBLICITY: Final = {Status.APPLIED: Status.REVIEW, Status.COMPARISON: Status.APPROVAL}
@@ -35,7 +35,7 @@ _AFTER_PUBLICITY: Final = {Status.APPLIED: Status.REVIEW, Status.COMPARISON: Sta
 def submit_file(*, by: Staff, file: HardshipFile) -> HardshipFile:
     """Hand a draft in. Raises ValidationError: incomplete (field by field), household_differs."""
     current = locked_file(file)
-    require(by, Capability.ENTER_RECORDS, at=current.union)
+    require_keeper(by, current.union)
     refuse_gone(current.person)
     _refuse_other_status(current, Status.DRAFT)
     health = current.unseal(key_of(current.person), "health")
@@ -145,12 +145,10 @@ def exit_file(*, by: Staff, file: HardshipFile, exit_reason: str, reason: str) -
     Raises ValidationError: wrong_step, unknown_exit.
     """
     current = locked_file(file)
-    is_draft = current.status == Status.DRAFT
-    require(
-        by,
-        Capability.ENTER_RECORDS if is_draft else Capability.CHECK_RECORDS,
-        at=current.union,
-    )
+    if current.status == Status.DRAFT:
+        require_keeper(by, current.union)
+    else:
+        require(by, Capability.CHECK_RECORDS, at=current.union)
     if exit_reason not in HardshipFile.Exit.values:
         raise ValidationError({"exit_reason": ValidationError("请选择原因。", code="unknown_exit")})
     is_relieved = exit_reason == HardshipFile.Exit.RELIEVED

@@ -14,6 +14,7 @@ from beneficiaries.models import Beneficiary, HardshipFile, HouseholdMember
 from beneficiaries.models.beneficiary import ID_NUMBER
 from beneficiaries.models.household import CODED as MEMBER_CODES
 from beneficiaries.models.person_key import key_of
+from beneficiaries.ownership import require_keeper
 from beneficiaries.paper import agree, read_paper
 from beneficiaries.services.people import lock_number, locked_person, refuse_stale
 from relief.codes.models import Code
@@ -21,7 +22,6 @@ from relief.lib.crypto.fields import sealed_names
 from relief.lib.crypto.keys import blind_index
 from relief.lib.crypto.sealing import DataKey
 from unions.models import Staff
-from unions.permissions import Capability, require
 from unions.services.trail import record
 
 #: What services set, never a form.
@@ -80,7 +80,7 @@ def open_file(
     this ID number is in another household's file).
     """
     current = locked_person(person)
-    require(by, Capability.ENTER_RECORDS, at=current.union)
+    require_keeper(by, current.union)
     if HardshipFile.objects.of_person(current).live().filter(year=year).exists():
         raise ValidationError("这个人本年度已经有一份档案，一人只能建一份。", code="file_exists")
     file = HardshipFile(
@@ -100,7 +100,7 @@ def change_file(*, by: Staff, file: HardshipFile, version: int, **answers: Any) 
     Raises ValidationError: stale, not_editable (under review or ended), unknown_field.
     """
     current = locked_file(file)
-    require(by, Capability.ENTER_RECORDS, at=current.union)
+    require_keeper(by, current.union)
     _refuse_uneditable(current)
     refuse_stale(current.version, version, "这份档案")
     if unknown := answers.keys() - FIELDS:
@@ -131,7 +131,7 @@ def add_member(*, by: Staff, file: HardshipFile, **member: Unpack[Member]) -> Ho
     Raises ValidationError: household_has_file, name_missing, a number that cannot be.
     """
     current = locked_file(file)
-    require(by, Capability.ENTER_RECORDS, at=current.union)
+    require_keeper(by, current.union)
     _refuse_uneditable(current)
     row = HouseholdMember(file=current, position=_next_position(current))
     _fill_member(row, key_of(current.person), member)
@@ -141,12 +141,17 @@ def add_member(*, by: Staff, file: HardshipFile, **member: Unpack[Member]) -> Ho
 
 @transaction.atomic
 def change_member(
-    *, by: Staff, member: HouseholdMember, **values: Unpack[Member]
+    *, by: Staff, member: HouseholdMember, version: int | None = None, **values: Unpack[Member]
 ) -> HouseholdMember:
-    """Raises ValidationError: as `add_member`; applicant (changed on the person's own page)."""
+    """`version` is that of the file when the page was opened; without it nobody else's is minded.
+
+    Raises ValidationError: as `add_member`; stale; applicant (changed on the person's own page).
+    """
     file = locked_file(member.file)
-    require(by, Capability.ENTER_RECORDS, at=file.union)
+    require_keeper(by, file.union)
     _refuse_uneditable(file)
+    if version is not None:
+        refuse_stale(file.version, version, "这份档案")
     row = HouseholdMember.objects.select_for_update(no_key=True).get(pk=member.pk, file=file)
     row.file = file
     of_person = {"name", "sex", "birth_on", "id_number", "phone"}
@@ -161,7 +166,7 @@ def change_member(
 def remove_member(*, by: Staff, member: HouseholdMember, reason: str) -> None:
     """Take somebody out of the household; history keeps the row, under the applicant's key."""
     file = locked_file(member.file)
-    require(by, Capability.ENTER_RECORDS, at=file.union)
+    require_keeper(by, file.union)
     _refuse_uneditable(file)
     if member.is_applicant:
         raise ValidationError("申请人本人不能从自己的档案里移出。", code="applicant")

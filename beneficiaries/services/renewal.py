@@ -7,11 +7,11 @@ from audit.models import Event
 from beneficiaries import personal
 from beneficiaries.models import HardshipFile, HouseholdMember
 from beneficiaries.models.person_key import key_of
+from beneficiaries.ownership import require_keeper
 from beneficiaries.services.files import FIELDS, locked_file, open_file, refuse_member_elsewhere
 from relief.lib.crypto.fields import SealedRow, sealed_names
 from relief.lib.crypto.sealing import DataKey
 from unions.models import Staff
-from unions.permissions import Capability, require
 from unions.services.trail import record
 
 #: A regular file of a later year; the number is given anew.
@@ -26,7 +26,7 @@ def renew_file(*, by: Staff, file: HardshipFile, year: int) -> HardshipFile:
     Raises ValidationError: not_later, and what opening a file refuses.
     """
     source = locked_file(file)
-    require(by, Capability.ENTER_RECORDS, at=source.union)
+    require_keeper(by, source.union)
     if year <= source.year:
         text = f"新档案的年度要晚于 {source.year} 年。"
         raise ValidationError({"year": ValidationError(text, code="not_later")})

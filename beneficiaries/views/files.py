@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from beneficiaries import acts, file_shown, waiting
@@ -15,10 +16,12 @@ from beneficiaries.models import (
     IncomeCalculation,
 )
 from beneficiaries.ownership import edits
+from beneficiaries.sections import SEALED
 from beneficiaries.shown import name_for
 from beneficiaries.views.file_table import FILE_LIST, status_kind
 from relief.lib.regions import render_region
 from unions.access import StaffRequest, needs
+from unions.forms.staff import ReasonForm
 from unions.limits import limited
 from unions.lists.exports import export
 from unions.lists.page import list_page
@@ -65,23 +68,44 @@ def file_context(
 ) -> dict[str, Any]:
     """What the page of a file reads; `revealed` are sealed texts that were just asked for."""
     staff = request.staff
-    postings = FilePublicity.objects.visible_to(staff).filter(file=file).order_by("-pk")
-    posting = postings.first()
-    calculations = IncomeCalculation.objects.visible_to(staff).filter(file=file).order_by("-pk")
+    is_keeper = edits(staff, file.union)
     return {
         "file": file,
         "name": name_for(staff, file.person),
         "status_kind": status_kind(file.status),
         "groups": file_shown.groups(file, revealed),
         "is_revealed": bool(revealed),
+        "reason_form": ReasonForm(),
+        "has_sealed": any(getattr(file, name) is not None for name in SEALED),
         "members": file_shown.members(staff, file),
+        "household_hint": file_shown.household_hint(file),
+        "acts": list(acts.offered(staff, file)),
+        "may_edit": is_keeper and file.is_editable,
+        "urls": {
+            "member": _url("member-create", file, is_let=is_keeper and file.is_editable),
+            "income": _url("file-income", file, is_let=is_keeper and file.is_live),
+            "exclusions": _url("file-exclusions", file, is_let=is_keeper and file.is_live),
+        },
+    } | _course(request, file)
+
+
+def _course(request: StaffRequest, file: HardshipFile) -> dict[str, Any]:
+    """The way of a file: where it stands, what was found out, what happened."""
+    staff = request.staff
+    postings = list(FilePublicity.objects.visible_to(staff).filter(file=file).order_by("-pk"))
+    posting = postings[0] if postings else None
+    calculations = IncomeCalculation.objects.visible_to(staff).filter(file=file).order_by("-pk")
+    return {
         "way": file_shown.way(file, posting),
         "who_is_next": file_shown.who_is_next(file),
-        "acts": list(acts.offered(staff, file)),
-        "may_edit": file.is_editable and edits(staff, file.union),
         "postings": postings,
         "posting": posting,
+        "is_posted": posting is not None and not posting.outcome,
         "calculations": calculations.select_related("suggested_class", "decided_class"),
         "exclusions": FileExclusion.objects.visible_to(staff).of_file(file),
         "happenings": file_shown.happenings(staff, file),
     }
+
+
+def _url(name: str, file: HardshipFile, *, is_let: bool) -> str:
+    return reverse(name, args=[file.pk]) if is_let else ""
