@@ -8,7 +8,24 @@ from unions.permissions import Capability
 from unions.slots import NavigationItem
 
 #: Group 1 of the navigation: 困难职工台账.
-OWN: tuple[NavigationItem, ...] = ()
+OWN: tuple[NavigationItem, ...] = (
+    NavigationItem(
+        "困难职工台账",
+        "people-list",
+        "people",
+        group=1,
+        needs=(Capability.READ_RECORDS,),
+        url_names=(
+            "people-find",
+            "people-export",
+            "person-create",
+            "person-detail",
+            "person-change",
+            "person-reveal",
+        ),
+        on_phone=True,
+    ),
+)
 
 #: Pages of one file; 困难档案 stays marked on them.
 FILE_PAGES = (

@@ -8,11 +8,14 @@ from beneficiaries.views import (
     file_steps,
     files,
     household,
+    people,
     person,
     workplace_search,
 )
 
 people_patterns: list[URLPattern] = [
+    path("people/", people.people_list, name="people-list"),
+    path("people/find/", people.people_find, name="people-find"),
     path("people/new/", person.person_create, name="person-create"),
     path("people/<uuid:pk>/", person.person_detail, name="person-detail"),
     path("people/<uuid:pk>/change/", person.person_change, name="person-change"),

@@ -67,6 +67,14 @@ def add_messages(cast: Cast, number: int, name: str) -> None:
     )
 
 
+def add_people(cast: Cast, number: int, name: str) -> None:
+    first = Beneficiary.objects.count()
+    Beneficiary.objects.bulk_create(
+        Beneficiary(union=cast.unions["east-1"], name=name[:60], pinyin=f"p{first + index:05d}")
+        for index in range(number)
+    )
+
+
 def add_files(cast: Cast, number: int, name: str) -> None:
     first = Beneficiary.objects.count()
     people = Beneficiary.objects.bulk_create(
@@ -89,6 +97,8 @@ LISTS: dict[str, Add] = {
     "/jobs/": add_jobs,
     "/messages/": add_messages,
     "/": add_messages,
+    "/people/": add_files,
+    "/people/?state=none&invented=0": add_people,
     "/files/": add_files,
     "/files/?status=draft&year=2026": add_files,
 }

@@ -51,6 +51,7 @@ class Column:
     way are called); without it the key is the path. `order_by` names fields; empty: not sortable.
     `always` cannot be hidden; `default` is shown until the user chooses. A `total` ("sum" or
     "count") runs over the whole filtered set and needs a path or `order_by` that is a field.
+    `mark` is a tag beside the text, for what must be known about a row; exports leave it out.
     """
 
     key: str
@@ -64,6 +65,7 @@ class Column:
     kind: str = "text"
     export: bool = True
     link: Callable[[Any], str] | None = None
+    mark: Callable[[Any], Tag | None] | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in _KINDS or self.total not in {None, "sum", "count"}:
@@ -134,6 +136,7 @@ class Cell:
     value: Any
     text: str
     url: str
+    mark: Tag | None = None
 
     @property
     def tag_kind(self) -> str:
@@ -346,7 +349,8 @@ def _row(found: Any, columns: Sequence[Column]) -> Row:
 def _cell(found: Any, column: Column) -> Cell:
     value = column.value_of(found)
     url = column.link(found) if column.link else ""
-    return Cell(column, value, column.words(value), url)
+    mark = column.mark(found) if column.mark else None
+    return Cell(column, value, column.words(value), url, mark)
 
 
 def _total_words(column: Column, sums: dict[str, Any]) -> str:

@@ -47,6 +47,8 @@ def a_person(union: Union) -> Arguments:
 PERSON = Scoped("beneficiaries.Beneficiary", a_person, {"pk": uuid.UUID(int=1)})
 
 ROWS: dict[str, Row] = {
+    "people-list": Row(),
+    "people-find": Row(FORM),
     "person-create": Row(FORM),
     "person-detail": Row(target=PERSON),
     "person-change": Row(FORM, PERSON),
