@@ -289,11 +289,14 @@ WORKBOOK_LIMITS = {
     "cpu_seconds": 60,
     "wall_seconds": 90,
 }
+#: How large a photo or PDF about a person may be; all names in relief/lib/photos/limits.py.
+PHOTO_LIMITS: dict[str, int] = {}
 #: Calls per user: name → (how many, in how many seconds). Counted in PostgreSQL (unions.limits).
 RATE_LIMITS = {
     "search": (120, 60),
     "export": (20, 3600),
     "reveal": (30, 3600),
+    "paper": (300, 3600),
     "upload": (50, 86_400),
 }
 #: More decisions a minute than this are flagged for the auditor (SECURITY §5, 2.4.2).

@@ -12,32 +12,23 @@ Source: DESIGN §5, SECURITY §4 (docs/decisions/0010-workbooks.md).
 
 import hashlib
 import json
-import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from io import BytesIO
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Final, Protocol, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from relief.lib.limited_child import End, run_limited
 from relief.lib.workbooks import cells
 from relief.lib.workbooks.cells import Cell
 from relief.lib.workbooks.limits import Limits
 from relief.lib.workbooks.refusals import sentence
 
-#: The folder that holds the package `relief`.
-_ROOT: Final = Path(__file__).resolve().parents[3]
 _CHUNK: Final = 256 * 1024
-#: How the system ends a process that used up its processor time.
-_OUT_OF_TIME: Final = frozenset({-signal.SIGXCPU, -signal.SIGKILL})
-#: Too much written, or the ends of a library that got no more memory.
-_OUT_OF_SPACE: Final = frozenset({-signal.SIGXFSZ, -signal.SIGABRT, -signal.SIGSEGV})
 
 
 class WorkbookRefused(ValidationError):  # noqa: N818  # a decision, not a failure
@@ -172,27 +163,18 @@ def _copy(file: Readable, copy: IO[bytes], limits: Limits) -> str:
 
 
 def _run_child(copy: IO[bytes], lines: IO[bytes], limits: Limits) -> None:
-    """The child gets the file, the limits and nothing else: no address, no secret, no terminal."""
-    command = [sys.executable, "-m", "relief.lib.workbooks.child", json.dumps(asdict(limits))]
-    try:
-        ended = subprocess.run(
-            command,
-            stdin=copy,
-            stdout=lines,
-            stderr=subprocess.DEVNULL,
-            cwd=_ROOT,
-            env={"PATH": "", "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"},
-            timeout=limits.wall_seconds,
-            check=False,
-            start_new_session=True,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise WorkbookRefused("too_slow", limits=limits) from error
-    if ended.returncode in _OUT_OF_TIME:
+    end = run_limited(
+        "relief.lib.workbooks.child",
+        json.dumps(asdict(limits)),
+        stdin=copy,
+        stdout=lines,
+        wall_seconds=limits.wall_seconds,
+    )
+    if end is End.TOO_SLOW:
         raise WorkbookRefused("too_slow", limits=limits)
-    if ended.returncode in _OUT_OF_SPACE:
+    if end is End.TOO_COMPLEX:
         raise WorkbookRefused("too_complex", limits=limits)
-    # Any other end without a closing line is a file that a library could not read.
+    # An end by itself without a closing line is a file that a library could not read.
 
 
 def _indexed(lines: IO[bytes], digest: str, limits: Limits) -> Sheets:
