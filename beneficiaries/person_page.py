@@ -18,6 +18,7 @@ from beneficiaries.models import (
     Consent,
     HardshipFile,
     HouseholdMember,
+    PastAid,
 )
 from beneficiaries.models.beneficiary import PHONE
 from beneficiaries.paper import agree, read_paper, read_phone
@@ -54,6 +55,7 @@ def context_of(staff: Staff, person: Beneficiary) -> dict[str, Any]:
         .of_person(person)
         .select_related("hardship_class", "union"),
         "members": _members(staff, person),
+        "past_aid": PastAid.objects.visible_to(staff).of_person(person).select_related("union"),
         "aid_panels": slots.aid_panels.items(staff, person),
         "visit_panels": slots.visit_panels.items(staff, person),
         "panels": slots.person_panels.items(staff, person),
@@ -80,7 +82,7 @@ def _consents(staff: Staff, person: Beneficiary) -> Any:
 
 def _members(staff: Staff, person: Beneficiary) -> list[shown.MaskedMember]:
     household = shown.household_of(staff, person)
-    if household is None:
+    if household is None or person.erased_at:
         return []
     rows = HouseholdMember.objects.visible_to(staff).of_file(household.file)
     return shown.masked_members(person, rows.select_related("relationship", "identity"))

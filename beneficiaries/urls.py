@@ -1,6 +1,8 @@
 from django.urls import URLPattern, path
 
 from beneficiaries.views import (
+    categories,
+    erasure,
     file_findings,
     file_forms,
     file_papers,
@@ -8,8 +10,10 @@ from beneficiaries.views import (
     file_steps,
     files,
     household,
+    papers,
     people,
     person,
+    person_print,
     workplace_search,
 )
 
@@ -20,6 +24,15 @@ people_patterns: list[URLPattern] = [
     path("people/<uuid:pk>/", person.person_detail, name="person-detail"),
     path("people/<uuid:pk>/change/", person.person_change, name="person-change"),
     path("people/<uuid:pk>/reveal/", person.person_reveal, name="person-reveal"),
+    path("people/<uuid:pk>/print/", person_print.person_print, name="person-print"),
+    path("people/<uuid:pk>/erase/", erasure.person_erase, name="person-erase"),
+    path("people/<uuid:pk>/categories/new/", categories.category_add, name="category-add"),
+    path("categories/<int:pk>/end/", categories.category_end, name="category-end"),
+    path("people/<uuid:pk>/papers/new/", papers.attachment_add, name="attachment-add"),
+    path("papers/<uuid:pk>/", papers.attachment_download, name="attachment-download"),
+    path("papers/<uuid:pk>/remove/", papers.attachment_remove, name="attachment-remove"),
+    path("people/<uuid:pk>/consents/new/", papers.consent_record, name="consent-record"),
+    path("consents/<int:pk>/withdraw/", papers.consent_withdraw, name="consent-withdraw"),
     path("workplaces/search/", workplace_search.workplace_search, name="workplace-search"),
 ]
 

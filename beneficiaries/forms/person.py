@@ -17,6 +17,7 @@ from relief.lib.days import day_words
 from relief.lib.forms import DayField, Form
 from relief.lib.widgets import ChipsMultiple, ChipsRadio
 from unions.forms.fields import UnionChoiceField
+from unions.forms.staff import ReasonForm
 from unions.models import Staff
 
 #: What the page of a change does not show; left empty, it stays as it is.
@@ -239,7 +240,10 @@ class RevealForm(Form):
     fields_wanted = forms.MultipleChoiceField(label="要看的内容", widget=ChipsMultiple)
     why = forms.ChoiceField(label="理由", widget=ChipsRadio)
     own_words = forms.CharField(
-        label="其他理由", max_length=100, required=False, help_text="上面选“其他”时填写。"
+        label="其他理由",
+        max_length=100,
+        required=False,
+        help_text="上面选“其他”时填写；不要写姓名和号码。",
     )
 
     def __init__(self, data: Mapping[str, Any] | None, *, masks: list[MaskedValue]) -> None:
@@ -261,6 +265,12 @@ class RevealForm(Form):
             if not reason:
                 self.add_error("own_words", ValidationError("请写明理由。", code="no_reason"))
         return {"fields": given.get("fields_wanted", []), "reason": reason}
+
+
+class EraseForm(ReasonForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = "例如：本人 3 月 2 日书面要求。不要写姓名和号码。"
 
 
 def narrow_union(form: Form, staff: Staff) -> None:

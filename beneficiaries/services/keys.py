@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from audit.models import Event
 from beneficiaries.models import Beneficiary, HouseholdMember, LedgerKey, PersonKey
+from beneficiaries.services.papers import forget_papers
 from relief.lib.crypto.fields import sealed_names
 from relief.lib.crypto.keys import ring
 from unions.models import Staff
@@ -46,12 +47,13 @@ def _rewrap(model: type[PersonKey] | type[LedgerKey], most: int) -> int:
 
 @transaction.atomic
 def erase_beneficiary(*, by: Staff | Command, person: Beneficiary, reason: str) -> int:
-    """Destroy the key of a person, and of every row merged into that one; empty the rows.
+    """Destroy the key of a person, and of every row merged into that one; empty the rows and
+    remove the papers.
 
     Rosters, files and sums keep their figures; nothing in a row, in history or in a file can be
     opened again. Returns how many rows were emptied. Raises ValidationError: erased, no_reason.
     """
-    require(by, Capability.MANAGE_SYSTEM)
+    require(by, Capability.ERASE_PEOPLE, at=person.union)
     if not reason.strip():
         raise ValidationError({"reason": ValidationError("请写明理由。", code="no_reason")})
     rows = Beneficiary.objects.select_for_update(no_key=True).order_by("pk")
@@ -65,7 +67,8 @@ def erase_beneficiary(*, by: Staff | Command, person: Beneficiary, reason: str) 
         key.destroy()
         key.save()
     _empty_members(people, indexes)
-    record(by, Event.Action.ERASE, person, reason=reason, erased=len(people))
+    papers = forget_papers(by=by, people=people)
+    record(by, Event.Action.ERASE, person, reason=reason, erased=len(people), papers=papers)
     return len(people)
 
 

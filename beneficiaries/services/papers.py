@@ -3,12 +3,15 @@
 import hashlib
 import os
 import secrets
+from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
@@ -18,14 +21,45 @@ from beneficiaries.models.person_key import key_of
 from beneficiaries.services.people import locked_person
 from relief.codes.models import Code
 from relief.lib.crypto.sealing import KEY_BYTES, DataKey
+from relief.lib.photos.read import JPEG, PDF, PaperRefused, read_paper
 from unions.models import Staff
-from unions.permissions import Capability, require
+from unions.permissions import Capability, Command, require
 from unions.services.trail import record
 
 _BEGINNINGS: Final = {
     Attachment.ContentType.JPEG: b"\xff\xd8\xff",
     Attachment.ContentType.PDF: b"%PDF-",
 }
+_SUFFIXES: Final = {JPEG: ".jpg", PDF: ".pdf"}
+_NAME_LETTERS: Final = 60
+
+
+def add_papers(
+    *,
+    by: Staff,
+    person: Beneficiary,
+    kind: Code,
+    uploads: Sequence[UploadedFile],
+    file: HardshipFile | None = None,
+) -> list[Attachment]:
+    """Keep what was uploaded, all of it or nothing. Photos are written anew before anything else.
+
+    Raises ValidationError: what a file is refused for, with its name; other_person, gone.
+    """
+    require(by, Capability.ENTER_RECORDS, at=person.union)
+    read = [(_read(upload), upload.name or "") for upload in uploads]
+    with transaction.atomic():
+        return [
+            add_attachment(
+                by=by,
+                person=person,
+                kind=kind,
+                name=_file_name(name, content_type),
+                content=content,
+                file=file,
+            )
+            for (content_type, content), name in read
+        ]
 
 
 @transaction.atomic
@@ -86,8 +120,7 @@ def remove_attachment(*, by: Staff, attachment: Attachment, reason: str) -> Atta
     _refuse_removed(current)
     current.removed_at, current.file_key = timezone.now(), None
     current.save(update_fields=["removed_at", "file_key"])
-    path = path_of(current)
-    transaction.on_commit(lambda: path.unlink(missing_ok=True))
+    transaction.on_commit(partial(path_of(current).unlink, missing_ok=True))
     record(by, Event.Action.CHANGE, current, reason=reason, removed=True)
     return current
 
@@ -142,6 +175,19 @@ def withdraw_consent(*, by: Staff, consent: Consent, reason: str) -> Consent:
     return current
 
 
+@transaction.atomic
+def forget_papers(*, by: Staff | Command, people: Iterable[Beneficiary]) -> int:
+    """For erasing: the keys of all papers go now, the files when the transaction has ended."""
+    require(by, Capability.ERASE_PEOPLE)
+    papers = Attachment.objects.select_for_update(no_key=True).filter(person__in=list(people))
+    found = list(papers.filter(removed_at__isnull=True).order_by("pk"))
+    for paper in found:
+        paper.removed_at, paper.file_key, paper.name = timezone.now(), None, None
+        paper.save(update_fields=["removed_at", "file_key", "name"])
+        transaction.on_commit(partial(path_of(paper).unlink, missing_ok=True))
+    return len(found)
+
+
 def path_of(attachment: Attachment) -> Path:
     """Where the encrypted bytes lie; the name tells nothing, and no URL leads there."""
     return Path(settings.MEDIA_ROOT) / "attachments" / attachment.pk.hex[-2:] / attachment.pk.hex
@@ -149,6 +195,27 @@ def path_of(attachment: Attachment) -> Path:
 
 def _place(attachment: Attachment) -> str:
     return f"attachments.content.{attachment.pk}"
+
+
+def _read(upload: UploadedFile) -> tuple[str, bytes]:
+    try:
+        return read_paper(upload)
+    except PaperRefused as error:
+        text = f"“{shown_name(upload.name or '')}”：{error.message}"
+        raise ValidationError({"uploads": ValidationError(text, code=error.code)}) from error
+
+
+def _file_name(name: str, content_type: str) -> str:
+    """As it is called when it is handed out: a photo is a JPEG whatever it was."""
+    stem = shown_name(name).rsplit(".", 1)[0]
+    return f"{stem or '附件'}{_SUFFIXES[content_type]}"
+
+
+def shown_name(name: str) -> str:
+    """The name of an uploaded file without anything unseen in it, and not too long."""
+    seen = "".join(letter for letter in name if letter.isprintable() and letter not in '/\\:*?"<>|')
+    stem, dot, suffix = seen.rpartition(".")
+    return f"{stem[:_NAME_LETTERS]}{dot}{suffix[:8]}" if stem else seen[:_NAME_LETTERS]
 
 
 def _content_type(content: bytes) -> Attachment.ContentType:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -34,6 +35,14 @@ def visible_person(request: StaffRequest, pk: str) -> Beneficiary:
     )
 
 
+def own_person(request: StaffRequest, pk: str) -> Beneficiary:
+    """For what only the union that keeps the person may do. Raises PermissionDenied."""
+    person = visible_person(request, pk)
+    if not request.staff.union.contains(person.union):
+        raise PermissionDenied("只有登记机构能修改这个人的资料。")
+    return person
+
+
 @needs(Capability.READ_RECORDS, of=PERSON)
 @require_safe
 def person_detail(request: StaffRequest, pk: str) -> HttpResponse:
@@ -50,10 +59,10 @@ def person_detail(request: StaffRequest, pk: str) -> HttpResponse:
 @limited("reveal")
 def person_reveal(request: StaffRequest, pk: str) -> HttpResponse:
     """Full values, once, on the next page: not in the address, and gone when it is loaded again."""
-    person = visible_person(request, pk)
+    person = own_person(request, pk)
     form = RevealForm(request.POST or None, masks=shown.masked_values(person))
-    if submit(form, reveal_values, by=request.staff, person=person):
-        keep(request, _revealed(person), form.result)  # type: ignore[attr-defined]  # set by submit
+    if done := submit(form, reveal_values, by=request.staff, person=person):
+        keep(request, _revealed(person), done.value)
         return redirect(f"{reverse('person-detail', args=[pk])}#who")
     context = person_page.context_of(request.staff, person)
     context |= {"revealed": {}, "reveal_form": form, "is_asking": True}
@@ -67,10 +76,9 @@ def person_create(request: StaffRequest) -> HttpResponse:
     initial = {"union": request.staff.union, "id_kind": Beneficiary.IdKind.RESIDENT}
     form = CreatePersonForm(request.POST or None, staff=request.staff, initial=initial)
     similar = _similar(request, form)
-    if not similar and submit(form, create_beneficiary, by=request.staff):
-        person: Beneficiary = form.result  # type: ignore[attr-defined]  # set by submit
-        messages.success(request, f"已登记：{person.name}。")
-        return redirect("person-detail", pk=person.pk)
+    if not similar and (done := submit(form, create_beneficiary, by=request.staff)):
+        messages.success(request, f"已登记：{done.value.name}。")
+        return redirect("person-detail", pk=done.value.pk)
     context = {"form": form, "similar": similar, "found": _found(request, form)}
     return render(request, "beneficiaries/person_create.html", context)
 
@@ -79,7 +87,7 @@ def person_create(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def person_change(request: StaffRequest, pk: str) -> HttpResponse:
     """Change a person; if somebody else did meanwhile, both versions stand side by side."""
-    person = visible_person(request, pk)
+    person = own_person(request, pk)
     masks = shown.masked_values(person)
     form = ChangePersonForm(request.POST or None, staff=request.staff, person=person, masks=masks)
     if submit(form, change_beneficiary, by=request.staff, person=person):

@@ -4,7 +4,10 @@ import itertools
 import uuid
 
 from beneficiaries.models import Beneficiary
+from beneficiaries.services import papers
+from beneficiaries.services.categories import add_category
 from beneficiaries.services.people import create_beneficiary
+from relief.codes.models import Code, CodeList
 from tests.access_rows import FORM, Arguments, Row, Scoped
 from tests.beneficiaries.numbers import id_number
 from unions.models import Staff, Union, User
@@ -44,7 +47,47 @@ def a_person(union: Union) -> Arguments:
     return {"pk": person_of(union).pk}
 
 
+def a_paper(union: Union) -> Arguments:
+    person = person_of(union)
+    paper = papers.add_attachment(
+        by=clerk_of(union),
+        person=person,
+        kind=_code("evidence:身份证"),
+        name=f"证 {union.code}.pdf",
+        content=b"%PDF-1.7 %%EOF",
+    )
+    return {"pk": paper.pk}
+
+
+def a_consent(union: Union) -> Arguments:
+    consent = papers.record_consent(
+        by=clerk_of(union), person=person_of(union), kind="photo", wording=union.code
+    )
+    return {"pk": consent.pk}
+
+
+def a_category(union: Union) -> Arguments:
+    membership = add_category(
+        by=clerk_of(union),
+        person=person_of(union),
+        category=_code("category:KN"),
+        evidence_number=union.code,
+    )
+    return {"pk": membership.pk}
+
+
+def _code(key: str) -> Code:
+    list_key, code = key.split(":")
+    CodeList.objects.get_or_create(key=list_key, defaults={"name": list_key})
+    values = {"list_id": list_key, "code": code, "name": code}
+    return Code.objects.get_or_create(key=key, defaults=values)[0]
+
+
 PERSON = Scoped("beneficiaries.Beneficiary", a_person, {"pk": uuid.UUID(int=1)})
+
+PAPER = Scoped("beneficiaries.Attachment", a_paper, {"pk": uuid.UUID(int=1)})
+CONSENT = Scoped("beneficiaries.Consent", a_consent, {"pk": 2**40})
+CATEGORY = Scoped("beneficiaries.CategoryMembership", a_category, {"pk": 2**40})
 
 ROWS: dict[str, Row] = {
     "people-list": Row(),
@@ -53,5 +96,14 @@ ROWS: dict[str, Row] = {
     "person-detail": Row(target=PERSON),
     "person-change": Row(FORM, PERSON),
     "person-reveal": Row(FORM, PERSON),
+    "person-print": Row(target=PERSON),
+    "person-erase": Row(FORM, PERSON),
+    "category-add": Row(FORM, PERSON),
+    "category-end": Row(FORM, CATEGORY),
+    "attachment-add": Row(FORM, PERSON),
+    "attachment-download": Row(target=PAPER),
+    "attachment-remove": Row(FORM, PAPER),
+    "consent-record": Row(FORM, PERSON),
+    "consent-withdraw": Row(FORM, CONSENT),
     "workplace-search": Row(),
 }

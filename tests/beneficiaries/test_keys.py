@@ -124,7 +124,7 @@ def test_erasing_leaves_the_row_and_nothing_to_read(cast: Cast, register: Regist
     other = files.open_file(by=cast.people["ben"], person=register("李明"), year=2025)
     files.add_member(by=cast.people["ben"], file=other, name="王桂兰", id_number=id_number(22))
     merge_beneficiaries(by=cast.people["ben"], person=merged, into=person, reason="同一人")
-    act: dict[str, Any] = {"by": cast.people["sam"], "person": person}
+    act: dict[str, Any] = {"by": cast.people["ann"], "person": person}
     with refused("no_reason"):
         erase_beneficiary(**act, reason=" ")
     assert erase_beneficiary(**act, reason="本人 3 月 2 日书面要求") == 2

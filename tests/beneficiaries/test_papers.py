@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from audit.models import Event
 from beneficiaries.models import Attachment, Beneficiary
-from beneficiaries.models.person_key import PersonErasedError
+from beneficiaries.models.person_key import PersonErasedError, key_of
 from beneficiaries.services import files, papers, workplaces
 from beneficiaries.services.keys import erase_beneficiary
 from beneficiaries.services.same_person import merge_beneficiaries
@@ -128,8 +128,10 @@ def test_papers_follow_a_merge_and_end_with_the_person(
     assert paper.person == into
     assert look(cast, paper)[1] == JPEG
     erase_beneficiary(by=CAST, person=into, reason="本人要求")
-    with pytest.raises(PersonErasedError):
+    with refused("removed"):
         look(cast, paper)
+    with pytest.raises(PersonErasedError):
+        key_of(into)
 
 
 def test_a_consent_stands_until_it_is_withdrawn(

@@ -20,6 +20,7 @@ NO_PAGES = {
     "union-search",
     "workplace-search",
     "person-reveal",
+    "attachment-download",
     "components-search",
     "components-progress",
     "healthz",
