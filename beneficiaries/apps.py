@@ -8,11 +8,6 @@ class BeneficiariesConfig(AppConfig):
     def ready(self) -> None:
         from beneficiaries import navigation, union_panels  # noqa: PLC0415 (needs the models)
         from beneficiaries.services.ledgers import jobs  # noqa: F401, PLC0415 (registers kinds)
-        from beneficiaries.views import (  # noqa: PLC0415 (lists, which the worker exports)
-            file_table,  # noqa: F401
-            people_table,  # noqa: F401
-            standard_table,  # noqa: F401
-        )
         from relief.lib.crypto.keys import refuse_without_secrets  # noqa: PLC0415 (reads settings)
         from unions import slots  # noqa: PLC0415
 

@@ -10,10 +10,11 @@ class UnionsConfig(AppConfig):
         from unions import log_names, search, slots  # noqa: PLC0415
         from unions.downloads import posting_still_stands  # noqa: PLC0415
         from unions.lists import exports  # noqa: F401, PLC0415 (a kind of job)
+        from unions.lists.listing import import_listings  # noqa: PLC0415
         from unions.second_factor import refuse_unknown_roles  # noqa: PLC0415
-        from unions.views import log_table, staff_table, union_table  # noqa: F401, PLC0415 (lists)
 
         refuse_unknown_roles()
+        import_listings()
         downloads.register(posting_still_stands)
         slots.log_names.register(log_names.own_names)
         slots.search.register(search.find_unions, rank=10)

@@ -56,8 +56,8 @@ CATALOGUE: Final[Mapping[str, tuple[Severity, str]]] = MappingProxyType(
         "duplicate_in_file": (_ERROR, "与{seen}是同一个{label}。一个人只留一行。"),
         "duplicate_suspected": (_CONFIRM, "与{seen}的{label}相同，可能是同一个人。请确认。"),
         "member_duplicate": (
-            _CONFIRM,
-            "{seen}已有这个{label}。一户只建一份档案，请确认是不是同一户。",
+            _ERROR,
+            ("{seen}已有这个{label}。一户只建一份档案，请核对后改正、清空这一格，或跳过这一行。"),
         ),
         "sex_mismatch": (_CHOOSE, "表里写的是“{seen}”，按身份证号是“{suggestion}”。请选一个。"),
         "birth_mismatch": (_CHOOSE, "表里写的是 {seen}，按身份证号是 {suggestion}。请选一个。"),

@@ -1,7 +1,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
+from django.apps import apps
 from django.db.models import QuerySet
 from django.http import Http404, QueryDict
 
@@ -39,11 +42,23 @@ _listings: dict[str, Listing] = {}
 def register(listing: Listing) -> Listing:
     """Make the list known by its name: columns and filters are kept for it, the worker exports it.
 
-    The module that registers is imported in `AppConfig.ready`, for the worker knows no views.
+    The module that registers is a `views/…_table.py`: `import_listings` finds it.
     """
     if _listings.setdefault(listing.name, listing) is not listing:
         raise ValueError(f"Two lists are called {listing.name}.")
     return listing
+
+
+def import_listings() -> None:
+    """Import the `views/…_table.py` of every app, for the worker knows no views."""
+    for config in apps.get_app_configs():
+        for module in iter_modules([f"{config.path}/views"]):
+            if module.name.endswith("_table"):
+                import_module(f"{config.name}.views.{module.name}")
+
+
+def listings() -> list[Listing]:
+    return [_listings[name] for name in sorted(_listings)]
 
 
 def listing_named(name: str) -> Listing:

@@ -25,7 +25,7 @@ class Content:
 
     `cells` holds the cells that mean something else than they show: raw, value, problem,
     suggestion, other. `added` names values that no cell has (fixed ones, further phones).
-    `settled` problem key → how, and what the cell held then: a mended cell is asked anew.
+    `settled` problem key → how, and what it was about: a mended cell is asked anew.
     """
 
     values: dict[str, str] = field(default_factory=dict)
@@ -55,20 +55,19 @@ class Content:
 
     @classmethod
     def read_from(cls, row: LedgerRow) -> Self:
-        cells: dict[str, list[str]] = {}
-        for name, entry in row.entries.items():
+        content = cls(household=list(row.household), is_hidden=row.is_hidden)
+        content.take(row.values, row.entries)
+        return content
+
+    def take(self, values: Mapping[str, str], entries: Mapping[str, Entry]) -> None:
+        """What the cells show and mean; cells that mean what they show need no entry."""
+        self.values, self.cells = dict(values), {}
+        for name, entry in entries.items():
             if entry.raw != entry.meaning.value or any(entry.meaning[1:]):
-                cells[name] = [entry.raw, *entry.meaning]
-            elif row.values.get(name) != entry.meaning.value:
-                cells[name] = [entry.raw, entry.meaning.value]
-        added = [name for name in row.values if name not in row.entries]
-        return cls(
-            values=dict(row.values),
-            cells=cells,
-            added=added,
-            household=list(row.household),
-            is_hidden=row.is_hidden,
-        )
+                self.cells[name] = [entry.raw, *entry.meaning]
+            elif values.get(name) != entry.meaning.value:
+                self.cells[name] = [entry.raw, entry.meaning.value]
+        self.added = [name for name in values if name not in entries]
 
     def entries(self) -> dict[str, Entry]:
         """The cells as they were read or mended, to be judged again."""
@@ -96,10 +95,10 @@ class Content:
 
     def is_settled(self, problem: Problem) -> bool:
         how = self.settled.get(key_of(problem))
-        return how is not None and how[1] == problem.seen
+        return how is not None and how[1:] == [problem.seen, problem.suggestion]
 
     def settle(self, problem: Problem, how: str) -> None:
-        self.settled[key_of(problem)] = [how, problem.seen]
+        self.settled[key_of(problem)] = [how, problem.seen, problem.suggestion]
 
     def settled_values(self) -> dict[str, str]:
         """What would be written: the values after what was decided about the problems."""

@@ -21,7 +21,9 @@ from unions.models import Union
 
 Outcome = StagedRow.Outcome
 #: While one of these is open the row is a double, not a mistake.
-DOUBLES: Final = frozenset({"duplicate_in_file", "known_elsewhere", "household_has_file"})
+DOUBLES: Final = frozenset(
+    {"duplicate_in_file", "member_duplicate", "known_elsewhere", "household_has_file"}
+)
 MAKE_LINK: Final = "make"
 LINK_STANDS: Final = "stands"
 #: What the columns hold (digits before the point).
@@ -58,6 +60,8 @@ class Judge:
             *self._unstorable(content.values),
             *_nameless(content.values),
         ]
+        if content.is_stale:
+            content.problems.append(problem("changed_since", "", label=""))
         values = content.settled_values()
         birth = targets.birth_of(values, today=self.today)
         return Item(position, sheet, number, content, values, indexes_of(values), birth)
@@ -115,7 +119,8 @@ class Judge:
             item.content.link = LINK_STANDS
             return person
         label = fields().label("id_number")
-        said = problem("known_elsewhere", "id_number", label=label)
+        seen = item.values["id_number"]
+        said = problem("known_elsewhere", "id_number", label=label, seen=seen)
         item.content.problems.append(said)
         if not item.content.is_settled(said):
             return None
