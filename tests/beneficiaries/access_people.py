@@ -52,7 +52,7 @@ def a_paper(union: Union) -> Arguments:
     paper = papers.add_attachment(
         by=clerk_of(union),
         person=person,
-        kind=_code("evidence:身份证"),
+        kind=code("evidence:身份证"),
         name=f"证 {union.code}.pdf",
         content=b"%PDF-1.7 %%EOF",
     )
@@ -70,13 +70,13 @@ def a_category(union: Union) -> Arguments:
     membership = add_category(
         by=clerk_of(union),
         person=person_of(union),
-        category=_code("category:KN"),
+        category=code("category:KN"),
         evidence_number=union.code,
     )
     return {"pk": membership.pk}
 
 
-def _code(key: str) -> Code:
+def code(key: str) -> Code:
     list_key, code = key.split(":")
     CodeList.objects.get_or_create(key=list_key, defaults={"name": list_key})
     values = {"list_id": list_key, "code": code, "name": code}

@@ -151,7 +151,7 @@ def test_what_is_no_photo_is_refused_in_words(make: Callable[[], bytes], code: s
     ("limits", "code"),
     [
         # Too little to load the library: it ends without a word, which is told as a broken photo.
-        ({"memory_bytes": 200 * 1024 * 1024}, {"too_complex", "broken"}),
+        ({"memory_bytes": 120 * 1024 * 1024}, {"too_complex", "broken"}),
         ({"wall_seconds": 0}, {"too_slow"}),
         ({"output_bytes": 10}, {"too_complex"}),
     ],

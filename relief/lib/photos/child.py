@@ -33,23 +33,24 @@ def encode(content: bytes, limits: Limits) -> bytes:
         with Image.open(BytesIO(content), formats=_FORMATS) as photo:
             if photo.width * photo.height > limits.pixels:
                 raise TooManyPixelsError
-            upright = ImageOps.exif_transpose(photo)
+            ImageOps.exif_transpose(photo, in_place=True)
+            photo.thumbnail((limits.longest_side, limits.longest_side))
+            clean = _on_white(photo)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise TooManyPixelsError from error
-    upright.thumbnail((limits.longest_side, limits.longest_side))
     written = BytesIO()
-    _on_white(upright).save(written, "JPEG", quality=_QUALITY)
+    clean.save(written, "JPEG", quality=_QUALITY)
     return written.getvalue()
 
 
 def _on_white(photo: Image.Image) -> Image.Image:
-    """A new picture with the pixels and nothing else of the old one."""
+    """A new picture with the pixels and nothing else of the old one; no copy more than needed."""
     clean = Image.new("RGB", photo.size, "white")
     if photo.has_transparency_data:
-        clear = photo.convert("RGBA")
-        clean.paste(clear, mask=clear.getchannel("A"))
+        clear = photo if photo.mode == "RGBA" else photo.convert("RGBA")
+        clean.paste(clear, mask=clear)
     else:
-        clean.paste(photo.convert("RGB"))
+        clean.paste(photo if photo.mode == "RGB" else photo.convert("RGB"))
     return clean
 
 
