@@ -10,10 +10,11 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
+from operator import mul
 from typing import Final
 
-from stdnum import luhn
-from stdnum.cn import ric, uscc
+from stdnum.cn import uscc
 
 _NOT_ALPHANUMERIC: Final = re.compile("[^0-9A-Z]")
 _NOT_ID: Final = re.compile("[^0-9X]")
@@ -27,6 +28,13 @@ _SCIENTIFIC: Final = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]{2}").fullmatch
 _LIKE_X: Final = str.maketrans("×✕╳ΧХ", "XXXXX")
 _EARLIEST_BIRTH: Final = date(1900, 1, 1)
 
+#: GB 11643: weights of the 17 digits, and what their sum modulo 11 becomes.
+_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_WEIGHT_OF_ZERO: Final = sum(_WEIGHTS) * ord("0")
+_CHECK_DIGITS: Final = "10X98765432"
+_DOUBLED: Final = str.maketrans("0123456789", "0246813579")
+
+_PLAIN_MOBILE: Final = re.compile(r"1[3-9]\d{9}", re.ASCII).fullmatch
 _MOBILE: Final = re.compile(r"(?<!\d)(?:\+?86[ -]?)?(1[3-9]\d(?:[ -]?\d){8})(?!\d)", re.ASCII)
 _LANDLINE: Final = re.compile(
     r"(?<!\d)((?:0\d{2,3}[ -]?)?[2-9]\d{6,7}(?:-\d{1,6})?)(?!\d)", re.ASCII
@@ -76,12 +84,17 @@ def read_id(text: str, *, today: date) -> IdNumber:
     >>> read_id("１１０１０５１９４９１２３１００２ｘ", today=date(2026, 1, 1)).text
     '11010519491231002X'
     """
+    if _ID(text):
+        return _read_long(text, today)
     compact = _NOT_ALPHANUMERIC.sub("", _folded(text))
     if _SCIENTIFIC(_folded(text).strip(" '‘’")):
         return IdNumber("", IdKind.UNKNOWN, "id_numeric")
     if _OTHER_PAPER(compact) and not compact.startswith("X"):
         return IdNumber(compact, IdKind.OTHER, "id_other_paper")
-    number = _NOT_ID.sub("", compact)
+    return _read_digits(_NOT_ID.sub("", compact), today)
+
+
+def _read_digits(number: str, today: date) -> IdNumber:
     if _ID(number):
         return _read_long(number, today)
     if _OLD_ID(number):
@@ -102,7 +115,18 @@ def lengthened(old: str) -> str:
     '11010519491231002X'
     """
     number = f"{old[:6]}19{old[6:]}"
-    return number + ric.calc_check_digit(f"{number}0")
+    return number + _check_digit(number)
+
+
+def _check_digit(number: str) -> str:
+    """Of the first 17 digits; `stdnum.cn.ric` says the same, ten times slower."""
+    return _CHECK_DIGITS[(sum(map(mul, number[:17].encode(), _WEIGHTS)) - _WEIGHT_OF_ZERO) % 11]
+
+
+def _is_luhn(number: str) -> bool:
+    """As `stdnum.luhn`, without its alphabets."""
+    doubled = number[-2::-2].translate(_DOUBLED)
+    return (sum(map(int, number[::-2])) + sum(map(int, doubled))) % 10 == 0
 
 
 def _folded(text: str) -> str:
@@ -114,7 +138,7 @@ def _read_long(number: str, today: date) -> IdNumber:
     birth = _birth_of(number[6:14], today)
     if birth is None:
         return IdNumber(number, kind, "id_birth_invalid")
-    if ric.calc_check_digit(number) != number[-1]:
+    if _check_digit(number) != number[-1]:
         return IdNumber(number, kind, "id_checksum")
     return IdNumber(number, kind, "", _sex_of(number[16]), birth)
 
@@ -132,6 +156,7 @@ def _kind_of(number: str) -> IdKind:
     return IdKind.FOREIGN_RESIDENT if number.startswith("9") else IdKind.RESIDENT
 
 
+@lru_cache(maxsize=16_384)
 def _birth_of(digits: str, today: date) -> date | None:
     try:
         birth = date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
@@ -157,6 +182,8 @@ def read_phones(text: str) -> Phones:
     >>> read_phones("010-64000000 / 138 0000 0000、13900000000")
     Phones(mobile='13800000000', others=('010-64000000', '13900000000'))
     """
+    if _PLAIN_MOBILE(text):
+        return Phones(text, ())
     folded = unicodedata.normalize("NFKC", text)
     mobiles = [_SEPARATORS.sub("", found) for found in _MOBILE.findall(folded)]
     landlines = [found.replace(" ", "-") for found in _LANDLINE.findall(_MOBILE.sub("/", folded))]
@@ -179,7 +206,7 @@ def read_card(text: str) -> BankCard:
         return BankCard("", "bank_numeric") if is_lost else BankCard(number, "bank_invalid")
     if not 12 <= len(number) <= 25:
         return BankCard(number, "bank_invalid")
-    if 16 <= len(number) <= 19 and not luhn.is_valid(number):
+    if 16 <= len(number) <= 19 and not _is_luhn(number):
         return BankCard(number, "bank_luhn")
     return BankCard(number)
 

@@ -13,7 +13,14 @@ from typing import Final
 import cn2an  # type: ignore[import-untyped]  # the package has no types
 
 _FACTORS: Final = {"万": Decimal(10_000), "千": Decimal(1_000), "百": Decimal(100)}
-_DROPPED: Final = re.compile(r"[\s,¥$]|人民币|RMB|元整|元正|圆整|元|圆|整")
+_DROPPED: Final = re.compile(r"\s|[¥$]|人民币|RMB|元整|元正|圆整|元|圆|整")
+#: 2,000 and 2 000 and 1,2000; never 3,6, which somebody meant as 3.6.
+_GROUPED: Final = re.compile(
+    r"(?<![\d.,])\d{1,3}(?:([, '])\d{3}(?:\1\d{3})*|,\d{4}(?:,\d{4})*)(?![\d,' ])", re.ASCII
+)
+_GROUPING: Final = re.compile("[, ']")
+_UNIT: Final = re.compile(r"[\d\s][元圆]|人民币|RMB|[¥$]")
+_SPLIT: Final = re.compile(r"\d[\s,']+\d")
 _ABOUT: Final = re.compile(r"^(?:大约|大概|约|近)|(?:左右|上下|多|余)$")
 _PLAIN: Final = re.compile(r"-?\d+(?:\.\d*)?|-?\.\d+", re.ASCII)
 _CHINESE: Final = re.compile(r"[0-9.零〇一二两三四五六七八九十百千万壹贰叁肆伍陆柒捌玖拾佰仟萬]+")
@@ -37,7 +44,12 @@ def read_amount(value: str | Decimal, *, factor: Decimal = Decimal(1)) -> Amount
     """
     if isinstance(value, Decimal):
         return _made(value * factor, is_guess=False)
-    text = _DROPPED.sub("", unicodedata.normalize("NFKC", value))
+    text = _GROUPED.sub(_ungrouped, unicodedata.normalize("NFKC", value).strip())
+    if _SPLIT.search(text):
+        return None  # two numbers, or a comma that means a point
+    if _UNIT.search(text):
+        factor = Decimal(1)  # the cell names its unit, whatever the heading says
+    text = _DROPPED.sub("", text)
     plain = _ABOUT.sub("", text)
     is_guess = plain != text
     if plain[-1:] in _FACTORS and _PLAIN.fullmatch(plain[:-1]):
@@ -47,6 +59,10 @@ def read_amount(value: str | Decimal, *, factor: Decimal = Decimal(1)) -> Amount
     number = _chinese(plain)
     # Numerals in full name their own unit: 贰仟 under (万元) are still two thousand.
     return None if number is None else _made(number, is_guess=is_guess)
+
+
+def _ungrouped(found: re.Match[str]) -> str:
+    return _GROUPING.sub("", found[0])
 
 
 def read_count(value: str | Decimal, *, most: int) -> int | None:
@@ -66,8 +82,10 @@ def plain(number: Decimal) -> str:
     >>> plain(Decimal("48480.0000"))
     '48480'
     """
+    if number == number.to_integral_value():
+        return str(int(number))
     text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return text.rstrip("0")
 
 
 def _chinese(text: str) -> Decimal | None:

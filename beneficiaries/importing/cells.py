@@ -15,15 +15,12 @@ from beneficiaries.identity import read_card, read_id, read_phones
 from beneficiaries.importing.amounts import plain, read_amount, read_count
 from beneficiaries.importing.dates import Precision, read_date
 from beneficiaries.importing.fields import Field, Kind
+from beneficiaries.importing.names import is_name, normal_name, normal_text
 from beneficiaries.importing.vocabulary import Vocabulary
 from relief.lib.workbooks import Cell
 from relief.lib.workbooks import Kind as CellKind
 from relief.lib.workbooks.cells import DATE_OUT_OF_RANGE
 
-_FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF5B) if chr(code).isalnum()}
-_BLANKS: Final = re.compile(r"[^\S\n]+")
-_DOTS: Final = re.compile(r"[·•．.・‧∙●・‧]")
-_NAME: Final = re.compile(r"[^\W\d_]+(?:·[^\W\d_]+)*")
 #: Strokes that people put into a cell that has nothing to say.
 _NOTHING: Final = frozenset(
     {"/", "//", "\\", "-", "--", "—", "——", "一一", "无", "没有", "N/A", "n/a"}
@@ -33,6 +30,19 @@ _NO: Final = frozenset(
     {"否", "×", "x", "无", "没有", "n", "no", "false", "0", "/", "—", "-", "不是", "□"}
 )
 _SEXES: Final = {"m": "男", "f": "女", "male": "男", "female": "女"}
+#: Signs under a number that stand for the cell above.
+DITTO: Final = frozenset({"同上", "同上行", "同前", "〃", "″", "“", "”", '"', "''", "′′"})
+#: From here on a number in Excel has lost digits; so has its text with an exponent.
+_DIGITS_KEPT: Final = 10**15
+_SCIENTIFIC: Final = re.compile(r"\d(?:\.\d+)?[eE]\+?\d{2}", re.ASCII)
+#: The end of a number that lost its digits, and became text afterwards.
+_ROUNDED_ID: Final = re.compile(r"\d{15}000", re.ASCII)
+_ROUNDED_CARD: Final = re.compile(r"\d{15}0{3,4}", re.ASCII)
+#: Texts in which a date is at home; elsewhere Excel made one of 3-2-1.
+_MAY_DATE: Final = frozenset({"remark", "hardship", "other_contact"})
+_MEASURED: Final = re.compile(
+    r"(\d+(?:\.\d+)?)(?:㎡|m2|平方米|平米|平方|平|[份箱台套副袋桶件张盒个床条提斤瓶包])?", re.ASCII
+)
 _IN_ID: Final = {"id_length", "id_checksum", "id_birth_invalid", "id_15", "id_other_paper"}
 
 
@@ -68,27 +78,23 @@ def understand(cell: Cell, field: Field, factor: Decimal, context: Context) -> U
     return _READERS[field.kind](cell, field, factor, context)
 
 
-def normal_text(text: str) -> str:
-    """Letters and digits of one width, single blanks, composed characters."""
-    narrow = unicodedata.normalize("NFC", text).translate(_FULL_WIDTH)
-    return _BLANKS.sub(" ", narrow).strip()
-
-
-def normal_name(text: str) -> str:
-    """
-    >>> normal_name("阿依 古丽．买买提")
-    '阿依古丽·买买提'
-    """
-    return _DOTS.sub("·", "".join(normal_text(text).split()))
-
-
 def _text(cell: Cell, field: Field, _factor: Decimal, _context: Context) -> Understood:
     text = normal_text(cell.text)
     if text in _NOTHING:
         return NOTHING
+    if _has_lost_digits(cell, text):
+        return Understood(problem="digits_lost")
+    if cell.kind is CellKind.DATE and field.name not in _MAY_DATE:
+        return Understood(text, "text_became_date", text)
     if len(text) > field.longest:
         return Understood(problem="text_too_long", suggestion=str(field.longest))
     return Understood(text)
+
+
+def _has_lost_digits(cell: Cell, text: str) -> bool:
+    if isinstance(cell.value, Decimal):
+        return abs(cell.value) >= _DIGITS_KEPT
+    return _SCIENTIFIC.fullmatch(text) is not None
 
 
 def _name(cell: Cell, field: Field, _factor: Decimal, _context: Context) -> Understood:
@@ -99,7 +105,7 @@ def _name(cell: Cell, field: Field, _factor: Decimal, _context: Context) -> Unde
         return Understood(problem="text_too_long", suggestion=str(field.longest))
     if any(unicodedata.category(letter) == "Co" for letter in name):
         return Understood(name, "name_private_character")
-    return Understood(name, "" if _NAME.fullmatch(name) else "name_odd")
+    return Understood(name, "" if is_name(name) else "name_odd")
 
 
 def _id_number(cell: Cell, _field: Field, _factor: Decimal, context: Context) -> Understood:
@@ -108,6 +114,8 @@ def _id_number(cell: Cell, _field: Field, _factor: Decimal, context: Context) ->
     if normal_text(cell.text) in _NOTHING:
         return NOTHING
     number = read_id(cell.text, today=context.today)
+    if not number.problem and _ROUNDED_ID.fullmatch(number.text):
+        return Understood(number.text, "id_rounded")
     value = number.text if not number.problem or number.problem in _IN_ID else ""
     suggestion = number.key if number.problem == "id_15" else ""
     return Understood(value, number.problem, suggestion)
@@ -122,14 +130,15 @@ def _sex(cell: Cell, field: Field, _factor: Decimal, context: Context) -> Unders
     return Understood(sex, "" if sex else "code_unknown")
 
 
-def _date(cell: Cell, _field: Field, _factor: Decimal, context: Context) -> Understood:
+def _date(cell: Cell, field: Field, _factor: Decimal, context: Context) -> Understood:
     value = cell.value
     if isinstance(value, str) and normal_text(value) in _NOTHING:
         return NOTHING
     if isinstance(value, bool) or value is None:
         return Understood(problem="date_invalid")
     written = read_date(value, today=context.today)
-    if written is None:
+    is_unborn = field.kind is Kind.BIRTH_DATE and written and written.day > context.today
+    if written is None or is_unborn:
         return Understood(problem="date_invalid")
     day = written.day.isoformat()
     if written.is_guess:
@@ -155,10 +164,12 @@ def _bank_account(cell: Cell, _field: Field, _factor: Decimal, _context: Context
     if normal_text(cell.text) in _NOTHING:
         return NOTHING
     card = read_card(cell.text)
+    if not card.problem and _ROUNDED_CARD.fullmatch(card.text):
+        return Understood(card.text, "bank_rounded")
     return Understood(card.text, card.problem)
 
 
-def _amount(cell: Cell, _field: Field, factor: Decimal, _context: Context) -> Understood:
+def _amount(cell: Cell, field: Field, factor: Decimal, _context: Context) -> Understood:
     value = cell.value
     if isinstance(value, str) and normal_text(value) in _NOTHING:
         return NOTHING
@@ -166,14 +177,22 @@ def _amount(cell: Cell, _field: Field, factor: Decimal, _context: Context) -> Un
     if amount is None:
         return Understood(problem="amount_invalid")
     yuan = plain(amount.yuan)
-    return Understood(yuan, "amount_guessed", yuan) if amount.is_guess else Understood(yuan)
+    if amount.is_guess:
+        return Understood(yuan, "amount_guessed", yuan)
+    least, most = field.usual
+    if amount.yuan and not least <= amount.yuan <= most:
+        return Understood(yuan, "amount_unusual", yuan)
+    return Understood(yuan)
 
 
 def _number(cell: Cell, _field: Field, _factor: Decimal, _context: Context) -> Understood:
-    found = re.match(r"\d+(?:\.\d+)?", normal_text(cell.text), re.ASCII)
-    if normal_text(cell.text) in _NOTHING:
+    text = normal_text(cell.text)
+    if text in _NOTHING:
         return NOTHING
-    return Understood(plain(Decimal(found[0]))) if found else Understood(problem="number_invalid")
+    found = _MEASURED.fullmatch(text.lower())
+    if not found or _has_lost_digits(cell, text):
+        return Understood(problem="number_unclear")
+    return Understood(plain(Decimal(found[1])))
 
 
 def _count(cell: Cell, field: Field, _factor: Decimal, _context: Context) -> Understood:

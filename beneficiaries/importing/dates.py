@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 #: Day 0 of the serial numbers of Excel, for days after February 1900.
 _EPOCH: Final = date(1899, 12, 30)
 _SERIALS: Final = range(3_000, 74_000)
+_LIKE_MONTHS: Final = range(19_000, 20_400)
 _EARLIEST: Final = date(1900, 1, 1)
 
 _PARTS: Final = re.compile(
@@ -49,6 +51,7 @@ class WrittenDate:
         )
 
 
+@lru_cache(maxsize=4096)
 def read_date(value: str | Decimal | date, *, today: date) -> WrittenDate | None:
     """None is no date, or one before 1900 or more than a year ahead.
 
@@ -81,7 +84,9 @@ def _from_number(value: Decimal) -> WrittenDate | None:
         # 1975.10 is kept as 1975.1, so one digit 1 says January or October.
         return _made(year, month, None, is_guess=month == "1") if len(year) == 4 else None
     if len(text) == 5 and int(text) in _SERIALS:
-        return WrittenDate(_EPOCH + timedelta(days=int(text)))
+        # 19753 is a day of 1954, or March 1975 without its stroke.
+        is_guess = int(text) in _LIKE_MONTHS and text[4] != "0"
+        return WrittenDate(_EPOCH + timedelta(days=int(text)), is_guess=is_guess)
     if compact := _COMPACT.fullmatch(text):
         return _made(*compact.groups())
     return _made(text, None, None) if len(text) == 4 else None

@@ -6,11 +6,11 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
-from beneficiaries.identity import read_id, read_phones
+from beneficiaries.identity import read_card, read_id, read_phones
 from beneficiaries.importing.amounts import read_amount, read_count
-from beneficiaries.importing.cells import normal_name
 from beneficiaries.importing.dates import read_date
 from beneficiaries.importing.fields import Field, Kind
+from beneficiaries.importing.names import SURNAMES, is_name, normal_name
 from beneficiaries.importing.vocabulary import Vocabulary
 from relief.lib.workbooks import Cell
 
@@ -26,6 +26,22 @@ def share(field: Field, cells: Sequence[Cell], vocabulary: Vocabulary) -> float:
         return vocabulary.share(field.code_list, [cell.text for cell in cells])
     could_be = _TESTS.get(field.kind, _is_text)
     return sum(could_be(cell, _digits(cell)) for cell in cells) / len(cells)
+
+
+def looks_like(name: str, cells: Sequence[Cell]) -> float:
+    """The share of the cells that can hardly be anything but names of people, or cards."""
+    test = _is_card if name == "bank_account" else _is_person
+    return sum(test(cell) for cell in cells) / len(cells)
+
+
+def _is_card(cell: Cell) -> bool:
+    card = read_card(cell.text)
+    return 16 <= len(card.text) <= 19 and not card.problem
+
+
+def _is_person(cell: Cell) -> bool:
+    name = normal_name(cell.text)
+    return 2 <= len(name) <= 4 and name[0] in SURNAMES and is_name(name)
 
 
 def counts_up(cells: Sequence[Cell]) -> bool:
@@ -59,7 +75,7 @@ def _is_phone(cell: Cell, digits: int) -> bool:
 
 
 def _is_name(cell: Cell, digits: int) -> bool:
-    return not digits and 1 < len(normal_name(cell.text)) <= 30
+    return not digits and len(cell.text) > 1 and is_name(normal_name(cell.text))
 
 
 def _is_date(cell: Cell, digits: int) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -51,6 +51,8 @@ class Field:
     rivals: str = ""
     #: A word of an older standard means another kind of aid today, so somebody has to look.
     warns_of_old: bool = False
+    #: Yuan below and above which an amount above 0 is more likely a mistake of the unit.
+    usual: tuple[int, int] = (10, 2_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,16 @@ class Fields:
     serials: frozenset[str]
     left_out: frozenset[str]
     member_groups: tuple[str, ...]
+    #: Beginning of a heading → the relationship to the applicant that it tells, "" for several.
+    relatives: Mapping[str, str]
+    #: Beginnings of headings that tell of people with a duty, not of the beneficiary.
+    others: re.Pattern[str]
+    #: Words that say too little to recognise a longer heading by.
+    vague: frozenset[str]
+    #: Headings of columns whose merged cells hold a household together.
+    households: frozenset[str]
+    #: What goods are counted in, under a heading that may also mean an employer.
+    measures: frozenset[str]
 
     def named(self, name: str) -> Field:
         """The field `name`, which may be member<N>.<field>.
@@ -69,6 +81,9 @@ class Fields:
         group, _, part = name.rpartition(".")
         return self.member[part] if group else self.own[name]
 
+    def is_heading(self, word: str) -> bool:
+        return any(word in field.headings for field in self.own.values())
+
     def label(self, name: str) -> str:
         group, _, _ = name.rpartition(".")
         owner = f"家庭成员{group.removeprefix('member')}" if group else ""
@@ -77,31 +92,60 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading as it is compared, and what its brackets said of the unit."""
+    """A heading as it is compared, and what it said of the unit: of money, of 年 or 月."""
 
     text: str
     factor: Decimal = Decimal(1)
+    has_unit: bool = False
+    period: str = ""
 
 
 _BRACKETS: Final = re.compile(r"[(\[【〔{]([^)\]】〕}]*)[)\]】〕}]")
 _DROPPED: Final = re.compile(r"[\s*∗※·、/\\|:：,，.。;；\"'“”_-]")
 _UNITS: Final = {"万": Decimal(10_000), "千": Decimal(1_000), "百": Decimal(100)}
-_UNIT: Final = re.compile(r"([万千百])元")
+_UNIT: Final = re.compile(r"(?<![\d一二两三五公])([万千百]?)元(?![旦宵])")
+_ONLY_UNIT: Final = re.compile(r"\s*(?:单位[:：])?[万千百]?元\W*(?:[每人口户均]\W*)*[年月]?\s*")
+_MEASURES: Final = frozenset(
+    {"人", "岁", "周岁", "平方米", "㎡", "m2", "平米", "口", "份", "户", "年", "月"}
+)
+_STATED_UNIT: Final = re.compile(r"单位\s*[:：]?\s*[(]?\s*(?:人民币)?([万千百]?)元(?![旦宵])")
+_PERIOD: Final = re.compile(r"(?:[元人口户每按/.·]|^)\s*([年月])均?$")
 
 
+@lru_cache(maxsize=2048)
 def heading(text: str) -> Heading:
     """
-    >>> heading("家庭年收入（万元）")
-    Heading(text='家庭年收入', factor=Decimal('10000'))
+    >>> heading("家庭年收入（万元）").text, heading("人均收入(万元/年)").factor
+    ('家庭年收入', Decimal('10000'))
     """
     folded = unicodedata.normalize("NFKC", text).lower()
     aside = " ".join(_BRACKETS.findall(folded))
     plain = _BRACKETS.sub("", folded)
     unit = _UNIT.search(aside) or _UNIT.search(plain)
+    # A unit alone stands in a second row of headings, without brackets.
+    period = _PERIOD.search(plain if _ONLY_UNIT.fullmatch(plain) else aside.strip())
     return Heading(
         _DROPPED.sub("", plain) or _DROPPED.sub("", aside),
-        _UNITS[unit[1]] if unit else Decimal(1),
+        _UNITS.get(unit[1], Decimal(1)) if unit else Decimal(1),
+        has_unit=unit is not None,
+        period=period[1] if period else "",
     )
+
+
+def is_unit(text: str) -> bool:
+    """Whether a cell below a heading only names its unit: 万元, 元/月, (平方米), 人."""
+    folded = unicodedata.normalize("NFKC", text).lower().strip(" ()[]")
+    return folded in _MEASURES or _ONLY_UNIT.fullmatch(folded) is not None
+
+
+def unit_above(text: str) -> Decimal | None:
+    """The unit of all amounts, as a line above the table states it: 金额单位：万元.
+
+    >>> unit_above("填报单位：某某街道　　单位：万元")
+    Decimal('10000')
+    """
+    stated = _STATED_UNIT.search(unicodedata.normalize("NFKC", text))
+    return _UNITS.get(stated[1], Decimal(1)) if stated else None
 
 
 @cache
@@ -113,6 +157,11 @@ def fields() -> Fields:
         serials=_headings(written["serials"]),
         left_out=_headings(written["left_out"]),
         member_groups=tuple(sorted(written["member_groups"], key=len, reverse=True)),
+        relatives=MappingProxyType(written["relatives"]),
+        others=re.compile("|".join(written["others"])),
+        vague=_headings(written["vague"]),
+        households=_headings(written["households"]),
+        measures=frozenset(written["measures"]),
     )
 
 
@@ -122,6 +171,8 @@ def _by_name(written: list[dict[str, Any]]) -> Mapping[str, Field]:
 
 def _field(entry: dict[str, Any]) -> Field:
     described = entry | {"kind": Kind(entry["kind"]), "headings": _headings(entry["headings"])}
+    if "usual" in entry:
+        described["usual"] = tuple(entry["usual"])
     return Field(**described)
 
 

@@ -11,8 +11,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import Final
 
-from beneficiaries.importing.columns import Column, decide_columns, recognised
-from beneficiaries.importing.fields import heading
+from beneficiaries.importing.columns import Column, decide_columns, holds_data, recognised
+from beneficiaries.importing.fields import heading, is_unit, unit_above
 from beneficiaries.importing.vocabulary import Vocabulary
 from relief.lib.workbooks import Cell, Row, Sheet, Sheets
 from relief.lib.workbooks import Kind as CellKind
@@ -72,7 +72,12 @@ def lay_out(
         return Layout(sheet, reason="没有找到写着姓名、身份证号的表头，没有读取。")
     below = [row for row in top if row.number > window[-1]]
     columns = decide_columns(
-        names.paths(window), below, vocabulary=vocabulary, remembered=choices.remembered
+        names.paths(window),
+        below,
+        vocabulary=vocabulary,
+        remembered=choices.remembered,
+        hidden=sheet.hidden_columns,
+        unit=names.unit_above(window),
     )
     columns = tuple(_corrected(column, choices) for column in columns)
     if not {"name", "id_number"} & {column.field for column in columns}:
@@ -110,10 +115,17 @@ class _Headings:
             rows = tuple(range(start, start + height))
             if not self._could_be(rows):
                 continue
-            found = sum(recognised(path) for path in self.paths(rows))
+            paths = self.paths(rows)
+            found = sum(map(recognised, paths)) - sum(map(holds_data, paths))
             if found >= _FEWEST and (found, -height, -start) > best:
                 best, window = (found, -height, -start), rows
-        return self._with_groups(window)
+        return self._with_groups(self._with_units(window))
+
+    def _with_units(self, window: tuple[int, ...]) -> tuple[int, ...]:
+        """With the row below, if it only names units."""
+        below = self._rows.get(window[-1] + 1) if window else None
+        texts = [cell.text for cell in below.cells if cell.text] if below else []
+        return (*window, window[-1] + 1) if texts and all(map(is_unit, texts)) else window
 
     def _with_groups(self, window: tuple[int, ...]) -> tuple[int, ...]:
         """With the rows above from which merged cells reach into the window."""
@@ -131,6 +143,12 @@ class _Headings:
             texts = [self._text(row, column) for row in window]
             found.append(tuple(dict.fromkeys(text for text in texts if text)))
         return found
+
+    def unit_above(self, window: Sequence[int]) -> Decimal:
+        """What a line like 单位：万元 above the table says of all amounts."""
+        above = [row for number, row in self._rows.items() if number < window[0]]
+        units = [unit_above(cell.text) for row in above for cell in row.cells]
+        return next((unit for unit in units if unit is not None), Decimal(1))
 
     def cells(self, window: Sequence[int]) -> list[Cell]:
         return [cell for row in window if row in self._rows for cell in self._rows[row].cells]

@@ -5,7 +5,7 @@ Source: DOMAIN §6.3 no. 16.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -61,16 +61,28 @@ def judge(
     `household` are the problems of the rows below that only name members.
     """
     entries = dict(entries)
-    values = {name: entry.meaning.value for name, entry in entries.items() if entry.meaning.value}
-    for name, value in fixed.items():
-        values.setdefault(name, value)
-    others = [entry.meaning.other for entry in entries.values() if entry.meaning.other]
+    values: dict[str, str] = {}
+    doubtful: list[str] = []
+    others: list[str] = []
+    numbers: list[str] = []
+    for name, entry in entries.items():
+        value, doubt, _suggestion, other = entry.meaning
+        if value:
+            values[name] = value
+            if name.endswith("id_number"):
+                numbers.append(name)
+        if doubt:
+            doubtful.append(name)
+        if other:
+            others.append(other)
+    values = {**fixed, **values}
     if others:
         written = values.get("other_contact")
         values["other_contact"] = "、".join([written, *others] if written else others)
-    contradictions = [*_against_the_id(values, entries, today)]
+    contradictions = [*_against_the_ids(numbers, values, entries, today)]
     problems = [
-        *(entry.problem(name) for name, entry in entries.items() if entry.meaning.problem),
+        # A birth date that the number settled has no problem any more.
+        *(entries[name].problem(name) for name in doubtful if entries[name].meaning.problem),
         *_missing(values, entries),
         *contradictions,
         *_size(values),
@@ -88,11 +100,11 @@ def _missing(values: Mapping[str, str], entries: Mapping[str, Entry]) -> Iterato
             yield problem(code, name, label=fields().label(name))
 
 
-def _against_the_id(
-    values: dict[str, str], entries: dict[str, Entry], today: date
+def _against_the_ids(
+    names: Sequence[str], values: dict[str, str], entries: dict[str, Entry], today: date
 ) -> Iterator[Problem]:
-    """Sex and birth date beside what the ID number says of them, members too."""
-    for name in [name for name in values if name.endswith("id_number")]:
+    """Sex and birth date beside what the ID numbers say of them, members too."""
+    for name in names:
         number = read_id(values[name], today=today)
         if number.birth is None or number.problem not in {"", "id_15"}:
             continue
@@ -113,7 +125,7 @@ def _birth(
     if written.agrees_with(proven):
         # Half a date, or two readings of one: the number settles it, nobody has to.
         values[name] = proven.isoformat()
-        entries[name] = replace(entry, meaning=Understood(proven.isoformat()))
+        entries[name] = Entry(entry.raw, Understood(proven.isoformat()))
     else:
         seen, suggestion = values[name], proven.isoformat()
         yield problem("birth_mismatch", name, label="", seen=seen, suggestion=suggestion)
@@ -127,10 +139,21 @@ def _written(entry: Entry | None, today: date) -> WrittenDate | None:
 
 def _size(values: Mapping[str, str]) -> Iterator[Problem]:
     """The size of the household against the members that the row lists."""
-    members = {name.split(".")[0] for name in values if name.startswith("member")}
     size = values.get("household_size")
-    if members and size and int(size) != len(members) + 1:
-        listed = str(len(members) + 1)
+    if not size:
+        return
+    members = {name.partition(".")[0] for name in values if "." in name}
+    others = [one for one in members if not _is_applicant(one, values)]
+    if members and int(size) != len(others) + 1:
+        listed = str(len(others) + 1)
         yield problem(
             "household_size_mismatch", "household_size", label="", seen=size, suggestion=listed
         )
+
+
+def _is_applicant(member: str, values: Mapping[str, str]) -> bool:
+    """Some list the applicant himself as the first member."""
+    number, name = values.get(f"{member}.id_number"), values.get(f"{member}.name")
+    if number:
+        return number == values.get("id_number")
+    return bool(name) and name == values.get("name")

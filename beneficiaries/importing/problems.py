@@ -28,6 +28,13 @@ _ERROR, _CONFIRM, _CHOOSE = Severity
 #: Code → severity and sentence; {label}, {seen} and {suggestion} are filled in.
 CATALOGUE: Final[Mapping[str, tuple[Severity, str]]] = MappingProxyType(
     {
+        "id_rounded": (
+            _CONFIRM,
+            (
+                "{label}“{seen}”的最后三位都是 0，可能是 Excel 存成数字时丢了后几位。"
+                "请对照证件确认。"
+            ),
+        ),
         "id_missing": (_ERROR, "没有{label}。请补填；找不到的话，这一行先留着不写入。"),
         "id_length": (_ERROR, "{label}“{seen}”不是 18 位。请对照证件补全。"),
         "id_checksum": (
@@ -77,9 +84,36 @@ CATALOGUE: Final[Mapping[str, tuple[Severity, str]]] = MappingProxyType(
             ),
         ),
         "bank_luhn": (_CONFIRM, "{label}“{seen}”的校验位不对，可能抄错了一位。请对照银行卡确认。"),
+        "bank_rounded": (
+            _CONFIRM,
+            (
+                "{label}“{seen}”的最后几位都是 0，可能是 Excel 存成数字时丢了后几位。"
+                "请对照银行卡确认。"
+            ),
+        ),
         "bank_invalid": (_CONFIRM, "{label}“{seen}”不像银行账号。请确认。"),
         "amount_invalid": (_ERROR, "{label}“{seen}”不是一个金额。请改成纯数字，单位为元。"),
         "amount_guessed": (_CONFIRM, "{label}“{seen}”按 {suggestion} 元理解。请确认。"),
+        "amount_unusual": (
+            _CONFIRM,
+            "{label}“{seen}”按 {suggestion} 元记录，大小不寻常。请确认单位是元还是万元。",
+        ),
+        "number_unclear": (_CONFIRM, "{label}“{seen}”不是一个数，没有采用。请填一个数，或留空。"),
+        "digits_lost": (
+            _ERROR,
+            (
+                "{label}在 Excel 里存成了数字（{seen}），后几位已经丢失，不能恢复。"
+                "请重新填写，并先把这一列设为“文本”。"
+            ),
+        ),
+        "text_became_date": (
+            _CONFIRM,
+            "{label}在 Excel 里是日期（{seen}），可能是 3-2-1 这样的写法被自动改了。请确认。",
+        ),
+        "same_as_above": (
+            _CONFIRM,
+            "{label}写的是“{seen}”，按上一行的“{suggestion}”记录。请确认。",
+        ),
         "number_invalid": (_ERROR, "{label}“{seen}”不是一个数。请改成纯数字。"),
         "code_unknown": (_CONFIRM, "{label}里没有“{seen}”这种写法。请指定它是哪一项，以后会记住。"),
         "code_old": (_CONFIRM, "{label}“{seen}”是旧标准的写法{suggestion}。请确认。"),
@@ -139,6 +173,17 @@ CATALOGUE: Final[Mapping[str, tuple[Severity, str]]] = MappingProxyType(
         "changed_since": (
             _CONFIRM,
             "核对之后，别人改过这个人的资料；下面已按最新的资料重新比对。请确认。",
+        ),
+        "household_read": (
+            _CONFIRM,
+            "“{seen}”与这个人是同一户，按家庭成员“{suggestion}”读入。请确认不是另一个困难职工。",
+        ),
+        "header_moved": (
+            _ERROR,
+            (
+                "这一行上方又有一个表头（第 {seen} 行），各列的次序和前面不同，这一行可能读错。"
+                "请把次序不同的部分放到另一张工作表再上传。"
+            ),
         ),
         "row_hidden": (_CONFIRM, "这一行在 Excel 里是隐藏的。请确认要不要写入。"),
     }

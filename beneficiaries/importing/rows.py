@@ -3,30 +3,21 @@
 Source: DOMAIN §6.3 no. 3, 4 and 19.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
-from beneficiaries.importing.cells import NOTHING, Context, shown, understand
+from beneficiaries.importing.cells import Context, Understood, shown
 from beneficiaries.importing.duplicates import People
 from beneficiaries.importing.fields import Kind as FieldKind
-from beneficiaries.importing.fields import fields, heading
+from beneficiaries.importing.fields import fields
+from beneficiaries.importing.households import Household, MemberRows
 from beneficiaries.importing.layout import Layout
 from beneficiaries.importing.person import Entry, judge
 from beneficiaries.importing.problems import Problem, problem
-from relief.lib.workbooks import Cell, Row
+from beneficiaries.importing.skipping import REPEATED, TOTAL, Skipping
+from beneficiaries.importing.understanding import Understanding, entries_of
 from relief.lib.workbooks import Kind as CellKind
-
-_TOTAL: Final = re.compile(
-    r"(?:本页|本表|本街道|本单位)?(?:合计|小计|总计|累计|共计|总合计)[人数金额户元]*[\d.]*[人户元]*"
-)
-_TOTAL_ROW: Final = "合计行"
-_BLANK_MARK: Final = re.compile(r"(?:本页)?以下(?:为)?空白(?:行)?")
-_FOOTER: Final = re.compile(
-    r"(?:填表|制表|审核|复核|负责|经办|填报|录入|单位|盖章|日期|时间|联系|备注|附注|说明|工会|主席|主管|财务|分管|年月日)"
-    r"[^:：]{0,12}[:：]|注[:：\d]|说明[:：]|填表说明|备注[:：]|\d{4}年\d{1,2}月\d{1,2}日$|第\d+页"
-)
+from relief.lib.workbooks import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,92 +49,96 @@ class RowReader:
         self._layout = layout
         self._context = context
         self._people = people
-        self._used = [
-            (column, fields().named(column.field)) for column in layout.columns if column.field
+        self._columns = [
+            Understanding(one, one.field, context) for one in layout.columns if one.field
         ]
+        self._told = {
+            one.field: one.relationship
+            for one in layout.columns
+            if one.relationship and one.field.endswith(".name")
+        }
         self._fill = _MergedCells(layout)
-        self._id = layout.column_of("id_number")
-        self._name = layout.column_of("name")
+        self._skipping = Skipping(layout)
+        self._members = MemberRows(layout, context)
+        own = [layout.column_of("id_number"), layout.column_of("name")]
+        self._own = [one.index for one in own if one]
+        self._name = own[1].index if own[1] else -1
+        self._of_members = [one.index for one in self._columns if one.name.startswith("member")]
+        self._above: Sequence[str] = ()
+        #: The row of a repeated heading whose columns stand in another order.
+        self._moved = 0
 
     def read(self, rows: Iterable[Row]) -> Iterator[LedgerRow | SkippedRow]:
         """People and skipped rows, top down; the rows of one household come as one person."""
         last = self._layout.header_rows[-1]
-        household: _Household | None = None
+        household: Household | None = None
         for row in rows:
             if row.number <= last:
                 continue
-            cells = self._fill.cells(row)
-            reason = self._reason_to_skip(row)
+            codes = self._fill.codes(row)
+            is_covered = self._is_covered(row, self._name)
+            reason = self._skipping.reason(row.codes, is_covered=is_covered)
             if reason:
-                amounts = self._amounts(cells) if reason == _TOTAL_ROW else {}
-                yield SkippedRow(row.number, reason, _as_seen(row), amounts)
-            elif household and self._continues(row, cells):
-                household.take(self._understood(cells))
-            else:
+                yield self._skipped(row, codes, reason)
+            elif not household or not self._joins(household, row, codes, is_covered=is_covered):
                 if household:
                     yield self._person(household)
-                household = _Household(row, self._understood(cells))
+                household = self._household(row, codes)
+            self._above = codes
         if household:
             yield self._person(household)
 
-    def _amounts(self, cells: Mapping[int, Cell]) -> dict[str, str]:
+    def _skipped(self, row: Row, codes: Sequence[str], reason: str) -> SkippedRow:
+        if reason == REPEATED:
+            self._moved = row.number if self._skipping.is_moved(row.codes) else 0
+        amounts = self._amounts(codes) if reason == TOTAL else {}
+        return SkippedRow(row.number, reason, _as_seen(row), amounts)
+
+    def _amounts(self, codes: Sequence[str]) -> dict[str, str]:
         found = {
             name: entry.meaning.value
-            for name, entry in self._understood(cells).items()
+            for name, entry in self._understood(codes).items()
             if fields().named(name).kind is FieldKind.AMOUNT
         }
         return {name: value for name, value in found.items() if value}
 
-    def _understood(self, cells: Mapping[int, Cell]) -> dict[str, Entry]:
-        found = {}
-        for column, known in self._used:
-            cell = cells.get(column.index)
-            if cell is not None and cell.kind is not CellKind.EMPTY:
-                meaning = understand(cell, known, column.factor, self._context)
-                if meaning != NOTHING:
-                    found[column.field] = Entry(shown(cell), meaning)
+    def _understood(self, codes: Sequence[str]) -> dict[str, Entry]:
+        found = entries_of(self._columns, codes, self._above)
+        for name, relationship in self._told.items():
+            if name in found:
+                told = Entry(relationship, Understood(relationship))
+                found.setdefault(f"{name.removesuffix('name')}relationship", told)
         return found
 
-    def _continues(self, row: Row, cells: Mapping[int, Cell]) -> bool:
-        """Whether the row only tells of further members of the household above it."""
-        if self._name and self._fill.is_covered(row.number, self._name.index):
+    def _household(self, row: Row, codes: Sequence[str]) -> Household:
+        household = Household(row, self._understood(codes))
+        if self._moved:
+            said = problem("header_moved", "", label="", seen=str(self._moved))
+            household.problems.append(said)
+        return household
+
+    def _joins(
+        self, household: Household, row: Row, codes: Sequence[str], *, is_covered: bool
+    ) -> bool:
+        """Whether the row tells of the household above it; it is taken in then."""
+        if is_covered or self._only_members(codes):
+            household.take(self._understood(codes))
             return True
-        own = [self._id, self._name]
-        has_own = any(column and cells.get(column.index) for column in own)
-        has_member = any(
-            column.field.startswith("member") and column.index in cells for column, _ in self._used
-        )
-        return has_member and not has_own
-
-    def _reason_to_skip(self, row: Row) -> str:
-        texts = [shown(cell) for cell in row.cells if cell.kind is not CellKind.EMPTY]
-        words = [heading(text).text for text in texts]
-        if sum(word in self._layout.headings for word in words) > max(1, len(words) / 2):
-            return "重复的表头"
-        if self._has_id(row):
-            return ""
-        reason = _by_words(words, texts[0].strip())
-        return reason or self._reason_of_emptiness(row, texts)
-
-    def _reason_of_emptiness(self, row: Row, texts: list[str]) -> str:
-        if self._fill.is_covered(row.number, self._name.index if self._name else -1):
-            return ""
-        used = [
-            column
-            for column, _ in self._used
-            if row.cell(column.index + 1).kind is not CellKind.EMPTY
-        ]
-        if not used:
-            return "只有序号" if all(text.isdecimal() for text in texts) else "标题或说明行"
-        is_alone = len(texts) == 1 and len(self._used) > 2 and used[0] is not self._name
-        return "标题或说明行" if is_alone else ""
-
-    def _has_id(self, row: Row) -> bool:
-        if self._id is None:
+        is_held = any(self._is_covered(row, index) for index in self._members.holders)
+        if not self._members.is_member(household, codes, is_held=is_held):
             return False
-        return sum(letter.isdigit() for letter in row.cell(self._id.index + 1).text) > 11
+        self._members.give(household, row.number, codes, is_held=is_held)
+        return True
 
-    def _person(self, household: "_Household") -> LedgerRow:
+    def _only_members(self, codes: Sequence[str]) -> bool:
+        if not self._of_members or any(index < len(codes) and codes[index] for index in self._own):
+            return False
+        return any(index < len(codes) and codes[index] for index in self._of_members)
+
+    def _is_covered(self, row: Row, column: int) -> bool:
+        return self._fill.is_covered(row.number, column)
+
+    def _person(self, household: Household) -> LedgerRow:
         is_hidden = household.row.is_hidden
         values, problems = judge(
             household.entries,
@@ -163,30 +158,6 @@ class RowReader:
         )
 
 
-class _Household:
-    """A person's row, and the rows below it that only name members."""
-
-    def __init__(self, row: Row, entries: dict[str, Entry]) -> None:
-        self.row = row
-        self.entries = entries
-        self.problems: list[Problem] = []
-        self._members = 1
-
-    def take(self, entries: Mapping[str, Entry]) -> None:
-        self._members += 1
-        for name, entry in entries.items():
-            if name.startswith("member1."):
-                self.entries[f"member{self._members}.{name.removeprefix('member1.')}"] = entry
-            elif name not in self.entries:
-                self.entries[name] = entry
-            elif self.entries[name].meaning != entry.meaning:
-                self._note(name, entry)
-
-    def _note(self, name: str, entry: Entry) -> None:
-        label = fields().label(name)
-        self.problems.append(problem("household_rows_differ", name, label=label, seen=entry.raw))
-
-
 class _MergedCells:
     """Cells merged downwards: each row below has the value, but only inside the merged range."""
 
@@ -196,38 +167,31 @@ class _MergedCells:
         for top, left, bottom, _right in layout.sheet.merges:
             if top > last and bottom > top:
                 self._starts.setdefault(top, []).append((left - 1, bottom))
-        #: Column → last row of the range and the cell that fills it.
-        self._open: dict[int, tuple[int, int, Cell]] = {}
+        #: Column → first and last row of the range and the cell that fills it.
+        self._open: dict[int, tuple[int, int, str]] = {}
 
-    def cells(self, row: Row) -> dict[int, Cell]:
-        """Column (from 0) → cell, empty ones left out."""
-        found = {
-            index: cell for index, cell in enumerate(row.cells) if cell.kind is not CellKind.EMPTY
-        }
-        for column, bottom in self._starts.get(row.number, ()):
-            self._open[column] = (row.number, bottom, row.cell(column + 1))
-        for column, (_top, bottom, cell) in list(self._open.items()):
+    def codes(self, row: Row) -> Sequence[str]:
+        """The cells of the row, with those that merged ranges fill."""
+        for column, bottom in self._starts.pop(row.number, ()):
+            code = row.codes[column] if column < len(row.codes) else ""
+            self._open[column] = (row.number, bottom, code)
+        if not self._open:
+            return row.codes
+        filled = list(row.codes)
+        for column, (_top, bottom, code) in list(self._open.items()):
             if row.number > bottom:
                 del self._open[column]
-            elif cell.kind is not CellKind.EMPTY:
-                found.setdefault(column, cell)
-        return found
+            elif code:
+                filled += [""] * (column + 1 - len(filled))
+                filled[column] = filled[column] or code
+        return filled
 
     def is_covered(self, row: int, column: int) -> bool:
         """Whether the cell lies in a merged range that began further up."""
         if column not in self._open:
             return False
-        top, bottom, _cell = self._open[column]
+        top, bottom, _code = self._open[column]
         return top < row <= bottom
-
-
-def _by_words(words: list[str], first: str) -> str:
-    """Why the row is none of a person, by what it says."""
-    if any(_BLANK_MARK.fullmatch(word) for word in words):
-        return "空白标记"
-    if any(_TOTAL.fullmatch(word) for word in words[:3]):
-        return _TOTAL_ROW
-    return "签字或说明行" if _FOOTER.match(first) else ""
 
 
 def _as_seen(row: Row) -> str:

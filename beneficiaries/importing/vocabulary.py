@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 _FOLDED: Final = re.compile(r"[\s()（）·.、,，。:：]")
 #: Between two entries of one cell; never a list's own words, which may hold a slash.
-_SEPARATORS: Final = re.compile(r"[、,，;；/\n]")
+_SEPARATORS: Final = re.compile(r"[、,，;；/\n()（）]")
 
 
 def folded(word: str) -> str:

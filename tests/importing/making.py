@@ -19,7 +19,7 @@ class Broken(str):
     """A cell that shows an error."""
 
 
-def book(*sheets, merges=(), hidden=()):
+def book(*sheets, merges=(), hidden=(), hidden_columns=(), names=()):
     """Sheets from rows of Python values; None and "" are empty cells."""
     lines, made = BytesIO(), []
     for index, rows in enumerate(sheets):
@@ -30,7 +30,9 @@ def book(*sheets, merges=(), hidden=()):
                 lines.write(json.dumps([number, 0, codes]).encode() + b"\n")
                 count += 1
         name = f"表{index + 1}" if len(sheets) > 1 else "台账"
-        made.append(Sheet(name, index in hidden, frozenset(), tuple(merges), 0, count, offset))
+        name = names[index] if names else name
+        unseen = frozenset(hidden_columns)
+        made.append(Sheet(name, index in hidden, unseen, tuple(merges), 0, count, offset))
     return Sheets("xlsx", "", "0" * 64, tuple(made), lines)
 
 
@@ -49,9 +51,9 @@ def _code(value):
     return cells.encode_text(value)
 
 
-def ledger(*sheets, merges=(), hidden=(), choices=None, vocabulary=VOCABULARY):
+def ledger(*sheets, choices=None, vocabulary=VOCABULARY, **marks):
     return open_ledger(
-        book(*sheets, merges=merges, hidden=hidden),
+        book(*sheets, **marks),
         vocabulary=vocabulary,
         today=TODAY,
         choices=choices,

@@ -52,6 +52,7 @@ class Cell(NamedTuple):
         return str(self.value)
 
 
+_KINDS: Final = {kind.value: kind for kind in Kind}
 EMPTY: Final = Cell(Kind.EMPTY, None)
 
 
@@ -92,11 +93,13 @@ def encode_bool(value: bool) -> str:  # noqa: FBT001  # the value of a cell, not
 
 
 def decode(codes: Sequence[str]) -> tuple[Cell, ...]:
-    return tuple(_decode(code) if code else EMPTY for code in codes)
+    return tuple(map(decoded, codes))
 
 
-def _decode(code: str) -> Cell:
-    kind, rest = Kind(code[0]), code[1:]
+def decoded(code: str) -> Cell:
+    if not code:
+        return EMPTY
+    kind, rest = _KINDS[code[0]], code[1:]
     if kind is Kind.NUMBER:
         return Cell(kind, Decimal(rest))
     if kind is Kind.DATE:

@@ -230,9 +230,13 @@ def _encoded_serial(serial: float, datemode: int) -> str:
 def _read_text(content: bytes, container: guard.Container, output: Output, limits: Limits) -> None:
     plain, encoding = text.decode(content)
     output.header(container=container, encoding=encoding)
-    output.sheet("", SheetFacts())
-    is_csv = container is guard.Container.CSV
-    rows = text.csv_rows(plain, limits) if is_csv else text.html_rows(plain, limits)
+    facts = SheetFacts()
+    rows: Iterable[list[str]]
+    if container is guard.Container.CSV:
+        rows = text.csv_rows(plain, limits)
+    else:
+        rows, facts.merges = text.html_table(plain, limits)
+    output.sheet("", facts)
     for number, row in enumerate(rows, start=1):
         output.row(number, [cells.encode_text(value) for value in row])
 

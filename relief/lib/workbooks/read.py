@@ -13,9 +13,11 @@ Source: DESIGN §5, SECURITY §4 (docs/decisions/0010-workbooks.md).
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from io import BytesIO
+from itertools import islice
 from types import TracebackType
 from typing import IO, Any, Final, Protocol, Self
 
@@ -29,6 +31,8 @@ from relief.lib.workbooks.limits import Limits
 from relief.lib.workbooks.refusals import sentence
 
 _CHUNK: Final = 256 * 1024
+#: Rows that are fetched at once; another reader may move the file's position between two batches.
+_BATCH: Final = 100
 
 
 class WorkbookRefused(ValidationError):  # noqa: N818  # a decision, not a failure
@@ -47,15 +51,22 @@ class Readable(Protocol):
 
 @dataclass(frozen=True)
 class Row:
-    """`number` counts from 1 and is the one that Excel shows; rows without content are left out."""
+    """`number` counts from 1 and is the one that Excel shows; rows without content are left out.
+
+    `codes` are the cells as the child wrote them, "" for empty ones; `cells.decoded` reads one.
+    """
 
     number: int
     is_hidden: bool
-    cells: tuple[Cell, ...]
+    codes: Sequence[str]
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        return cells.decode(self.codes)
 
     def cell(self, column: int) -> Cell:
         """The cell in the column, counting from 1; empty beyond the last one."""
-        return self.cells[column - 1] if column <= len(self.cells) else cells.EMPTY
+        return cells.decoded(self.codes[column - 1]) if column <= len(self.codes) else cells.EMPTY
 
 
 @dataclass(frozen=True)
@@ -82,13 +93,15 @@ class Sheets:
 
     def rows(self, sheet: Sheet) -> Iterator[Row]:
         """The rows of the sheet, top down; two sheets can be read side by side."""
-        offset = sheet.offset
-        for _ in range(sheet.row_count):
+        offset, left = sheet.offset, sheet.row_count
+        while left:
             self.lines.seek(offset)
-            line = self.lines.readline()
-            offset += len(line)
-            number, hidden, codes = json.loads(line)
-            yield Row(number, bool(hidden), cells.decode(codes))
+            batch = list(islice(self.lines, min(left, _BATCH)))
+            offset += sum(map(len, batch))
+            left -= len(batch)
+            for line in batch:
+                number, hidden, codes = json.loads(line)
+                yield Row(number, bool(hidden), codes)
 
     def close(self) -> None:
         self.lines.close()

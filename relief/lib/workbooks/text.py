@@ -1,15 +1,24 @@
 """Tables written as text: CSV, and the HTML tables that government portals call .xls."""
 
 import csv
+import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from io import StringIO
+from itertools import islice
 from typing import Final
 
 from relief.lib.workbooks.limits import Limits
 from relief.lib.workbooks.refusals import Refusal
 
+#: First row, first column, last row, last column; all count from 1.
+Merge = tuple[int, int, int, int]
+
 _DELIMITERS: Final = ",\t;"
+#: Lines that are looked at to tell by what cells are divided; titles stand above tables.
+_LOOKED_AT: Final = 50
+#: ="0123": how programs keep Excel from taking a text for a number.
+_QUOTED: Final = re.compile('^="(.*)"$', re.DOTALL)
 #: Control characters that no text file holds; tab, line feed, form feed and return may occur.
 _NOT_TEXT: Final = frozenset(map(chr, (*range(9), 11, *range(14, 32), 127)))
 
@@ -45,7 +54,8 @@ def csv_rows(text: str, limits: Limits) -> Iterator[list[str]]:
     csv.field_size_limit(limits.cell_characters)
     rows = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     try:
-        yield from rows
+        for row in rows:
+            yield [_QUOTED.sub(r"\1", value) for value in row]
     except csv.Error as error:
         place = f"第 {rows.line_num} 行"
         code = "cell_too_long" if "field larger" in str(error) else "broken"
@@ -53,14 +63,15 @@ def csv_rows(text: str, limits: Limits) -> Iterator[list[str]]:
 
 
 def _delimiter(text: str) -> str:
-    """What occurs most often in the first line that says anything, outside quotes."""
-    line = next((line for line in text.splitlines() if line.strip()), "")
-    plain = "".join(line.split('"')[::2])
-    return max(_DELIMITERS, key=plain.count)
+    """What divides most of the upper lines, outside quotes; on a tie what occurs most often."""
+    lines = islice((line for line in StringIO(text) if line.strip()), _LOOKED_AT)
+    plain = ["".join(line.split('"')[::2]) for line in lines]
+    counts = {sign: [line.count(sign) for line in plain] for sign in _DELIMITERS}
+    return max(_DELIMITERS, key=lambda sign: (sum(map(bool, counts[sign])), sum(counts[sign])))
 
 
-def html_rows(text: str, limits: Limits) -> list[list[str]]:
-    """The rows of every table in the page, one below the other; spanned cells stay empty.
+def html_table(text: str, limits: Limits) -> tuple[list[list[str]], list[Merge]]:
+    """The rows of every table in the page, one below the other, and their spanned cells.
 
     Raises Refusal: too_many_columns, too_many_rows, other_format.
     """
@@ -71,13 +82,16 @@ def html_rows(text: str, limits: Limits) -> list[list[str]]:
     reader.close()
     if not reader.rows:
         raise Refusal("other_format")
-    return reader.rows
+    last = len(reader.rows)
+    merges = [(top, left, min(bottom, last), right) for top, left, bottom, right in reader.merges]
+    return reader.rows, merges
 
 
 class _TableReader(HTMLParser):
     def __init__(self, limits: Limits) -> None:
         super().__init__(convert_charrefs=True)
         self.rows: list[list[str]] = []
+        self.merges: list[Merge] = []
         self._limits = limits
         self._cell: list[str] | None = None
         self._width = 1
@@ -117,8 +131,16 @@ class _TableReader(HTMLParser):
         start = len(self.rows[-1])
         if start + self._width > self._limits.columns:
             raise Refusal("too_many_columns", f"第 {len(self.rows)} 行")
+        if self._width > 1 or height > 1:
+            self._merge(start, height)
         if height > 1:
             self._covered |= dict.fromkeys(range(start, start + self._width), height - 1)
+
+    def _merge(self, start: int, height: int) -> None:
+        row = len(self.rows)
+        self.merges.append((row, start + 1, row + height - 1, start + self._width))
+        if len(self.merges) > self._limits.merges:
+            raise Refusal("too_many_merges", f"第 {row} 行")
 
     def _end_cell(self) -> None:
         if self._cell is None:
