@@ -1,4 +1,4 @@
-"""The check digits that are worked out here, because a ledger has thousands, against python-stdnum."""
+"""Check digits: worked out here, because a ledger has thousands, and held against python-stdnum."""
 
 import random
 
