@@ -321,6 +321,8 @@ STORAGES = {
 #: Uploads and results: never served by path, always through a view that checks rights.
 MEDIA_ROOT = env.folder("RELIEF_FILES", VAR_DIR / "files")
 ANCHOR_DIR = env.folder("RELIEF_ANCHORS", VAR_DIR / "anchors")
+#: So long the file and the rows of a written ledger are kept; people and counts stay.
+LEDGER_YEARS = env.whole("RELIEF_LEDGER_YEARS", 3)
 
 #: Networks that may ask /readyz.
 READINESS_NETWORKS = env.words("READINESS_NETWORKS", "127.0.0.0/8,::1/128")

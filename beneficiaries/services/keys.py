@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from audit.models import Event
 from beneficiaries.models import Beneficiary, HouseholdMember, LedgerKey, PersonKey
+from beneficiaries.services.ledgers.forgetting import forget_people
 from beneficiaries.services.papers import forget_papers
 from relief.lib.crypto.fields import sealed_names
 from relief.lib.crypto.keys import ring
@@ -61,6 +62,7 @@ def erase_beneficiary(*, by: Staff | Command, person: Beneficiary, reason: str) 
     if person.pk not in {row.pk for row in people}:
         raise ValidationError("这个人的个人信息已经删除。", code="erased")
     indexes = [bytes(row.id_index) for row in people if row.id_index is not None]
+    ledger_rows = forget_people(by=by, people=people)
     for row in people:
         _empty(row)
         key = PersonKey.objects.select_for_update().get(pk=row.pk)
@@ -68,7 +70,8 @@ def erase_beneficiary(*, by: Staff | Command, person: Beneficiary, reason: str) 
         key.save()
     _empty_members(people, indexes)
     papers = forget_papers(by=by, people=people)
-    record(by, Event.Action.ERASE, person, reason=reason, erased=len(people), papers=papers)
+    told = {"erased": len(people), "papers": papers, "ledger_rows": ledger_rows}
+    record(by, Event.Action.ERASE, person, reason=reason, **told)
     return len(people)
 
 

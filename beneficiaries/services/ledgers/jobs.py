@@ -1,12 +1,18 @@
 """What the worker does for imports. A job that was killed is 中断了 and begins anew."""
 
 from beneficiaries.models import LedgerImport
+from beneficiaries.services.ledgers.forgetting import throw_away_old
 from beneficiaries.services.ledgers.reading import read_ledger
 from beneficiaries.services.ledgers.receiving import READ_JOB, STAGE_JOB
 from beneficiaries.services.ledgers.staging import stage_rows
-from relief.jobs.registry import job_kind
+from relief.jobs.registry import job_kind, nightly
 from relief.jobs.running import Running
 from unions.models import Staff
+
+
+@nightly("ledgers-throw-away")
+def throw_away() -> None:
+    throw_away_old()
 
 
 @job_kind(READ_JOB)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Final
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from beneficiaries.importing import Ledger, open_ledger
@@ -71,7 +72,10 @@ def named_unions(ledger: LedgerImport) -> NamedUnions:
 
 @contextmanager
 def kept_book(key: DataKey, ledger: LedgerImport) -> Iterator[Sheets]:
-    """The cells as the child read them."""
+    """The cells as the child read them. Raises ValidationError: file_gone."""
+    if not storage.path_of(ledger, storage.CELLS).exists():
+        text = "原文件里有人要求删除个人信息，已经销毁，不能重新认列。请把现有的表重新上传。"
+        raise ValidationError(text, code="file_gone")
     with restored(storage.pieces_of(key, ledger, storage.CELLS)) as book:
         yield book
 

@@ -22,7 +22,7 @@ from unions.services.trail import posting_of, record
 READ_JOB: Final = "ledger-read"
 STAGE_JOB: Final = "ledger-stage"
 _CHUNK: Final = 256 * 1024
-_NEVER_WRITTEN: Final = frozenset({"uploaded", "laid_out", "staged", "submitted"})
+NEVER_WRITTEN: Final = frozenset({"uploaded", "laid_out", "staged", "submitted"})
 
 
 @transaction.atomic
@@ -73,7 +73,7 @@ def discard_ledger(*, by: Staff, ledger: LedgerImport, reason: str = "") -> Ledg
     """
     current = locked_ledger(ledger)
     require(by, Capability.ENTER_RECORDS, at=current.union)
-    refuse_unless(current, _NEVER_WRITTEN)
+    refuse_unless(current, NEVER_WRITTEN)
     discard(by=by, ledger=current, reason=reason)
     return current
 
