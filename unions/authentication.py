@@ -3,18 +3,22 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from math import ceil
 from typing import Any
 
-from axes.models import AccessFailureLog
+from axes.handlers.proxy import AxesProxyHandler
+from axes.models import AccessAttempt, AccessFailureLog
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import check_password, make_password
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import OperationalError, connection, transaction
+from django.db.models import Max
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from psycopg.errors import LockNotAvailable
 
@@ -37,6 +41,8 @@ STRANGERS_NOTED = 20
 #: Parallel tries for one name from one address queue for so long; they hold seats meanwhile.
 QUEUE = "1s"
 CROWDED = "crowded"
+#: Before the user name where codes are counted; no user name holds a blank.
+ACTIVATION = "activation"
 
 
 class PasswordBackend(ModelBackend):
@@ -81,11 +87,29 @@ def tidy_code(typed: str) -> str:
 
 
 def throttled_username(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str:
-    """The name axes counts under: one spelling, or every blank would start a new counter."""
+    """The name axes counts under: one spelling, or every blank would start a new counter.
+
+    Codes are counted apart: an activation slip is the way out for whom wrong passwords locked.
+    """
+    name = typed_username(request, credentials)
+    return f"{ACTIVATION} {name}" if _is_activation(request) else name
+
+
+def typed_username(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str:
     typed = (credentials or {}).get("username")
     if typed is None and request is not None:
         typed = request.POST.get("username")
     return normalise_username(str(typed or "").replace("\0", ""))  # PostgreSQL takes no NUL
+
+
+def forget_failures(user: User) -> None:
+    """Whoever has just proved who they are by a code may use the new password at once."""
+    for name in (user.username, f"{ACTIVATION} {user.username}"):
+        AxesProxyHandler.reset_attempts(username=name)
+
+
+def _is_activation(request: HttpRequest | None) -> bool:
+    return request is not None and request.path == reverse("activation")
 
 
 def must_wait(request: HttpRequest, username: str) -> bool:
@@ -170,10 +194,24 @@ def locked_out(
     """What a person sees after five wrong tries: how long, and what still works."""
     # Only the try that locked: those during the lock would let anybody fill the log from outside.
     if getattr(request, "axes_failures_since_start", None) is not None:
-        name = throttled_username(request, credentials)
+        name = typed_username(request, credentials)
         record_failure(request, name, Event.Action.LOCKED_OUT)
-    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
-    return render(request, "unions/locked_out.html", {"minutes": minutes}, status=429)
+    context = {
+        "minutes": _minutes_left(request, credentials),
+        "is_activation": _is_activation(request),
+    }
+    return render(request, "unions/locked_out.html", context, status=429)
+
+
+def _minutes_left(request: HttpRequest, credentials: dict[str, Any] | None) -> int:
+    """Whole minutes until the next try, never none."""
+    whole: timedelta = settings.AXES_COOLOFF_TIME
+    attempts = AccessAttempt.objects.filter(
+        username=throttled_username(request, credentials), ip_address=client_address(request)
+    )
+    last = attempts.aggregate(last=Max("attempt_time"))["last"]
+    left = whole if last is None else last + whole - timezone.now()
+    return max(1, ceil(left / timedelta(minutes=1)))
 
 
 def record_failure(request: HttpRequest, username: str, action: Event.Action) -> None:

@@ -87,6 +87,38 @@ def test_further_tries_do_not_start_the_15_minutes_anew(
         assert is_in(log_in(client, "ben", REMOTE_ADDR=HOME))
 
 
+def test_a_new_code_is_the_way_out_of_the_lock(
+    client: Any, log_in: LogIn, fail: Callable[..., list[int]], ben: User
+):
+    fail(5)
+    password = "steps over the quiet bridge"
+    form = {"username": "ben", "password": password, "repeated": password}
+    form["code"] = issue_activation_code(by=CAST, user=ben)
+    answer = client.post(reverse("activation"), form, REMOTE_ADDR=HOME)
+    assert answer.status_code == 302
+    assert is_in(log_in(client, "ben", password, REMOTE_ADDR=HOME))
+
+
+def test_wrong_codes_are_counted_on_their_own(client: Any, log_in: LogIn):
+    form = {"username": "ben", "code": "ABCD2345EFGH"}
+    form |= dict.fromkeys(("password", "repeated"), "steps over the quiet bridge")
+    answers = [client.post(reverse("activation"), form, REMOTE_ADDR=HOME) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [200] * 4 + [429] * 2
+    assert "返回激活账号" in answers[-1].content.decode()
+    assert [event.actor_id is None for event in events("locked_out")] == [False]
+    assert is_in(log_in(client, "ben", REMOTE_ADDR=HOME))
+
+
+def test_the_locked_page_tells_how_long_it_still_takes(
+    client: Any, log_in: LogIn, fail: Callable[..., list[int]]
+):
+    with time_machine.travel("2026-11-22T09:00:00+08:00", tick=False) as clock:
+        fail(5)
+        clock.shift(timedelta(minutes=9, seconds=30))
+        page = log_in(client, "ben", REMOTE_ADDR=HOME).content.decode()
+    assert "请等 <b>6 分钟</b>再试" in page
+
+
 def test_four_wrong_tries_are_forgotten_by_a_right_one(
     client: Any, log_in: LogIn, fail: Callable[..., list[int]]
 ):

@@ -16,7 +16,13 @@ from relief.lib.access import public, signed_in
 from relief.lib.http import local_path, submit
 from unions import second_factor, sessions
 from unions.access import SignedInRequest, confirm_identity
-from unions.authentication import actor_of_account, must_wait, proven, status_of
+from unions.authentication import (
+    actor_of_account,
+    forget_failures,
+    must_wait,
+    proven,
+    status_of,
+)
 from unions.forms.login import ActivationForm, CodeForm, IdentityForm, LogInForm
 from unions.models import User
 from unions.services.accounts import activate_account
@@ -73,6 +79,7 @@ def activation(request: HttpRequest) -> HttpResponse:
         wrong = {"code": "用户名或激活码不对，或者激活码已经用过、过期。"}
         user = proven(request, form, wrong, username=username, code=code)
         if user is not None and submit(form, activate_account, by=user):
+            forget_failures(user)
             messages.success(request, "密码已经设好，请用新密码登录。")
             return redirect("login")
     return render(request, "unions/activation.html", {"form": form}, status=status_of(form))
