@@ -27,31 +27,6 @@ OWN: tuple[NavigationItem, ...] = (
     ),
 )
 
-#: Pages of one file; 困难档案 stays marked on them.
-FILE_PAGES = (
-    "file-detail",
-    "file-create",
-    "file-change",
-    "file-reveal",
-    "file-submit",
-    "file-step",
-    "file-withdraw",
-    "file-look",
-    "file-renew",
-    "file-income",
-    "file-exclusions",
-    "file-print",
-    "file-print-full",
-    "file-open",
-    "file-notice",
-    "spot-check-draw",
-    "publicity-rule-list",
-    "publicity-rule-change",
-    "member-create",
-    "member-change",
-    "member-remove",
-)
-
 
 def items(staff: Staff) -> Iterator[NavigationItem]:
     yield from OWN
@@ -62,7 +37,6 @@ def items(staff: Staff) -> Iterator[NavigationItem]:
         group=1,
         needs=(Capability.READ_RECORDS,),
         count=sum(entry.number for entry in waiting.counts(staff)),
-        url_names=FILE_PAGES,
         on_phone=True,
     )
     yield NavigationItem(
@@ -71,5 +45,4 @@ def items(staff: Staff) -> Iterator[NavigationItem]:
         "money",
         group=8,
         needs=(Capability.KEEP_STANDARDS,),
-        url_names=("standard-create", "standard-change"),
     )

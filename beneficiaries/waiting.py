@@ -1,13 +1,14 @@
 """Which hardship files wait for a posting, and which are due for another look."""
 
-from typing import Final, NamedTuple
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from beneficiaries.acts import DECIDING
 from beneficiaries.lifecycle import Status
-from beneficiaries.models import FilePublicity, HardshipFile
+from beneficiaries.models import FilePublicity, HardshipFile, PastAid
 from beneficiaries.models.hardship_file import HardshipFileQuerySet
 from unions.models import Staff
 from unions.permissions import Capability, has
@@ -53,3 +54,8 @@ def counts(staff: Staff) -> list[Waiting]:
 
 def _label(status: Status) -> str:
     return "公示到期" if status == Status.PUBLICITY else str(status.label)
+
+
+def helped_by_ledgers() -> Iterator[QuerySet[Any]]:
+    """For the slot helped-people: whom a ledger says was helped."""
+    yield PastAid.objects.standing().values("person")

@@ -58,6 +58,8 @@ class ExclusionForm(Form):
 
     def __init__(self, *args: Any, kind: str, **options: Any) -> None:
         super().__init__(*args, prefix=kind, **options)
+        for field in self.fields.values():
+            field.template_name = "beneficiaries/parts/file_field.html"  # type: ignore[attr-defined]  # 5.0
         self.kind = kind
         self.title = FileExclusion.Kind(kind).label
 

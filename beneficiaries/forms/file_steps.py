@@ -53,7 +53,7 @@ class ExitForm(Form):
 
     def __init__(self, *args: Any, file: HardshipFile, **options: Any) -> None:
         super().__init__(*args, **options)
-        left_out = {HardshipFile.Exit.RENEWED}
+        left_out = {HardshipFile.Exit.RENEWED, HardshipFile.Exit.UNDONE}
         if file.status != Status.ACTIVE:
             left_out.add(HardshipFile.Exit.RELIEVED)
         if file.status != Status.DRAFT:

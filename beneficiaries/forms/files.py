@@ -125,13 +125,8 @@ class FileForm(Form):
     def _sealed_field(self, name: str, label: str) -> forms.Field:
         is_kept = getattr(self.file, name) is not None
         if name not in _CHOSEN:
-            return forms.CharField(
-                label=label,
-                required=False,
-                max_length=2000,
-                help_text=_KEPT_HINT if is_kept and self.revealed is None else "",
-                widget=forms.Textarea(attrs={"rows": 3}),
-            )
+            hint = _KEPT_HINT if is_kept and self.revealed is None else ""
+            return WordsField(label=label, required=False, max_length=2000, help_text=hint)
         offered = _disabilities() if name == "disability" else _names_of("health")
         text = (self.revealed or {}).get(name, "")
         blank = [("", text or UNCHANGED), (CLEARED, "（清空）")] if is_kept else [("", "请选择")]
@@ -182,8 +177,14 @@ def _number_field(label: str, column: Any) -> forms.Field:
     )
 
 
+class WordsField(forms.CharField):
+    widget = forms.Textarea(attrs={"rows": 3})
+    is_wide = True  # for the template
+
+
 class OtherCausesField(forms.MultipleChoiceField):
     widget = ChipsMultiple
+    is_wide = True  # for the template
 
     def clean(self, value: Any) -> list[str]:
         chosen = list(super().clean(value))

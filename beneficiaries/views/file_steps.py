@@ -111,7 +111,7 @@ def file_submit(request: StaffRequest, pk: str) -> HttpResponse:
         "file": file,
         "name": name_for(request.staff, file.person),
         "missing": list(missing(file, file.unseal(key_of(file.person), "health"))),
-        "household_differs": household_differs(file),
+        "household_differs": file.household_size is not None and household_differs(file),
         "way": file_shown.way(file, None),
     }
     return render(request, "beneficiaries/file_submit.html", context)

@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from beneficiaries import acts, file_shown, waiting
-from beneficiaries.file_filters import WAITING
+from beneficiaries.file_filters import WAITING, WORK
+from beneficiaries.lifecycle import Status
 from beneficiaries.models import (
     FileExclusion,
     FilePublicity,
@@ -37,6 +38,7 @@ def file_list(request: StaffRequest) -> HttpResponse:
     context = list_page(request, FILE_LIST) | {
         "waiting": waiting.counts(request.staff),
         "waiting_query": f"work={WAITING}",
+        "work_lists": WORK[1:],
     }
     return render_region(request, "beneficiaries/file_list.html", context)
 
@@ -95,6 +97,7 @@ def _course(request: StaffRequest, file: HardshipFile) -> dict[str, Any]:
     postings = list(FilePublicity.objects.visible_to(staff).filter(file=file).order_by("-pk"))
     posting = postings[0] if postings else None
     calculations = IncomeCalculation.objects.visible_to(staff).filter(file=file).order_by("-pk")
+    happenings = file_shown.happenings(staff, file)
     return {
         "way": file_shown.way(file, posting),
         "who_is_next": file_shown.who_is_next(file),
@@ -103,8 +106,13 @@ def _course(request: StaffRequest, file: HardshipFile) -> dict[str, Any]:
         "is_posted": posting is not None and not posting.outcome,
         "calculations": calculations.select_related("suggested_class", "decided_class"),
         "exclusions": FileExclusion.objects.visible_to(staff).of_file(file),
-        "happenings": file_shown.happenings(staff, file),
+        "happenings": happenings,
+        "sent_back": happenings[0] if _was_sent_back(file, happenings) else None,
     }
+
+
+def _was_sent_back(file: HardshipFile, happenings: list[file_shown.Happening]) -> bool:
+    return file.status == Status.DRAFT and bool(happenings)
 
 
 def _url(name: str, file: HardshipFile, *, is_let: bool) -> str:
