@@ -201,7 +201,7 @@ def _column(
     if guess is None:
         wanted = next((one.field for one, owner in guesses if owner is candidate), "")
         reason = "不认识这一列，不导入"
-        if wanted in taken:
+        if wanted and wanted in taken:
             reason = f"“{fields().label(wanted)}”已经用了另一列，这一列不导入"
         guess = _Guess(0, "", reason)
     member = members.get(candidate.index)

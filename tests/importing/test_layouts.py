@@ -257,3 +257,7 @@ def test_every_guess_says_why_and_shows_samples():
     column = ledger([SIMPLE, *people("张三", "李四")]).layouts[0].columns[0]
     assert column.reason == "同名"
     assert column.samples == ("张三", "李四")
+
+
+def test_a_serial_beside_a_column_that_nobody_knows():
+    assert fields_of([["序号", *SIMPLE, "怪列"], [1, *people("张三")[0], "x"]])[-1] is None

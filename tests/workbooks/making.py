@@ -2,6 +2,7 @@
 
 import struct
 import zipfile
+from datetime import date
 from io import BytesIO
 
 TYPES = """<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
@@ -69,7 +70,8 @@ def _record(kind, body=b""):
 
 
 def _label(value):
-    return struct.pack("<HB", len(value), 1) + value.encode("utf-16-le")
+    units = value.encode("utf-16-le")
+    return struct.pack("<HB", len(units) // 2, 1) + units
 
 
 def xls(*, sheet="名单", hidden=False):
@@ -99,6 +101,39 @@ def xls(*, sheet="名单", hidden=False):
         _record(0x000A),
     ]
     return _compound(start + b"".join(cells))
+
+
+def xls_of(rows, *, sheet="名单", merges=()):
+    """A sheet of the old format; None leaves a cell out. `merges` as in `Sheet.merges`."""
+    bof = struct.pack("<HHHHII", 0x0600, 0x0005, 0, 1997, 0, 6)
+    plain = struct.pack("<HHHBBBBIIH", 0, 0, 1, 0, 0, 0, 0, 0, 0, 0)
+    day = struct.pack("<HHHBBBBIIH", 0, 14, 1, 0, 0, 0, 0, 0, 0, 0)
+    font = struct.pack("<HHHHHBBBB", 200, 0, 8, 400, 0, 0, 0, 0, 0) + bytes([1, 0]) + b"A"
+    name = bytes([len(sheet), 1]) + sheet.encode("utf-16-le")
+    start = _record(0x0809, bof) + _record(0x0022, b"\0\0") + _record(0x0031, font)
+    start += _record(0x00E0, plain) + _record(0x00E0, day)
+    offset = len(start) + 4 + 6 + len(name) + 4
+    start += _record(0x0085, struct.pack("<IBB", offset, 0, 0) + name) + _record(0x000A)
+    cells = [_record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 1997, 0, 6))]
+    cells += [
+        _old_cell(at, column, value)
+        for at, row in enumerate(rows)
+        for column, value in enumerate(row)
+        if value is not None
+    ]
+    for top, left, bottom, right in merges:
+        body = struct.pack("<HHHHH", 1, top - 1, bottom - 1, left - 1, right - 1)
+        cells.append(_record(0x00E5, body))
+    return _compound(start + b"".join(cells) + _record(0x000A))
+
+
+def _old_cell(at, column, value):
+    if isinstance(value, str):
+        return _record(0x0204, struct.pack("<HHH", at, column, 0) + _label(value))
+    if isinstance(value, date):
+        serial = (value - date(1899, 12, 30)).days
+        return _record(0x0203, struct.pack("<HHHd", at, column, 1, serial))
+    return _record(0x0203, struct.pack("<HHHd", at, column, 0, value))
 
 
 def _compound(stream):
