@@ -269,7 +269,8 @@ def _measure(candidate: _Candidate) -> _Guess | None:
     """单位 over 箱, 袋, 份 is what goods are counted in."""
     words = [cell.text for cell in candidate.cells]
     fitting = sum(word in fields().measures for word in words)
-    if not words or "单位" not in candidate.names[-1] or fitting < _EVIDENT * len(words):
+    last = candidate.names[-1] if candidate.names else ""
+    if not words or "单位" not in last or fitting < _EVIDENT * len(words):
         return None
     return _Guess(8, "goods_unit", "内容是计量单位")
 

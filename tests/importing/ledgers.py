@@ -15,6 +15,9 @@ from tests.importing.people import people
 from tests.workbooks.making import xls_of
 
 
+Rows = dict[int, tuple[dict[str, str], list[str]]]
+
+
 @dataclass(frozen=True)
 class Truth:
     """One sheet. `columns` in their order, None for one that is not read; `rows` number → values
@@ -22,7 +25,7 @@ class Truth:
 
     header: tuple[int, ...] = ()
     columns: tuple[str | None, ...] = ()
-    rows: dict[int, tuple[dict[str, str], list[str]]] = field(default_factory=dict)
+    rows: Rows = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,7 @@ def streets():
     sheet_of(book, "字典", [["困难类别", "致困原因"], ["深度困难", "子女上学"]])
     sheet_of(book, "汇总", [heading, [1, two.name, None, two.number, two.phone]])
     sheet_of(book, "旧", [heading, [1, two.name, None, two.number, two.phone]], hidden=True)
-    east = {
+    east: Rows = {
         3: ({"name": one.name, "id_number": one.number, "phone": one.phone,
              "member1.name": member.name, "member1.id_number": member.number}, []),
         5: ({"name": two.name, "id_number": two.number, "phone": two.phone}, []),
@@ -261,7 +264,7 @@ def styled_to_the_bottom():
         "relief_amount",
         None,
     )
-    truth = {
+    truth: Rows = {
         13: ({"name": one.name, "id_number": one.number, "workplace": "某某集团",
               "household_annual_income": "24000", "relief_amount": "1000"}, []),
         14: ({"name": two.name, "id_number": two.number, "workplace": "某某集团",

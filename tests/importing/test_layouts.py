@@ -261,3 +261,8 @@ def test_every_guess_says_why_and_shows_samples():
 
 def test_a_serial_beside_a_column_that_nobody_knows():
     assert fields_of([["序号", *SIMPLE, "怪列"], [1, *people("张三")[0], "x"]])[-1] is None
+
+
+def test_a_column_that_holds_something_under_no_heading():
+    rows = [["姓名", "身份证号", ""], *([*row[:2], "x"] for row in people("张三", "李四"))]
+    assert fields_of(rows) == ["name", "id_number", None]
