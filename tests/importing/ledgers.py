@@ -14,7 +14,6 @@ from openpyxl.styles import Border, Side
 from tests.importing.people import people
 from tests.workbooks.making import xls_of
 
-
 Rows = dict[int, tuple[dict[str, str], list[str]]]
 
 

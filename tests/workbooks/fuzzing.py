@@ -93,7 +93,8 @@ def check(book):
 
 def run(count, seed):
     seeds = [made().content for made in (*MADE.values(), *AS_TEXT.values())] + [xls()]
-    outcomes, failures = Counter(), []
+    outcomes: Counter[str] = Counter()
+    failures = []
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for at, content in enumerate(corpus(seeds, count, seed)):
         try:

@@ -2,6 +2,7 @@
 
 import random
 import re
+import warnings
 import zipfile
 from io import BytesIO
 
@@ -92,8 +93,6 @@ def _digits(found, some):
 
 def zipped_quietly(parts):
     """Names may repeat here, which is what the warning is about."""
-    import warnings
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return zipped(parts)
