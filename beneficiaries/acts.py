@@ -77,6 +77,8 @@ ACTS: Final = (
         is_danger=True,
     ),
 )
+#: Of an erased person nothing is handed in or begun any more; a file can only be ended.
+_ABOUT_SOMEBODY: Final = frozenset({"submit", "renew", "regular", "approve"})
 BY_KEY: Final = {act.key: act for act in ACTS}
 
 
@@ -91,6 +93,8 @@ def offered(staff: Staff, file: HardshipFile) -> Iterator[Act]:
         if act.needs == Capability.CHECK_RECORDS and not _may_check(staff, file, act):
             continue
         if act.key == "regular" and not file.is_temporary:
+            continue
+        if file.person.erased_at and act.key in _ABOUT_SOMEBODY:
             continue
         yield act
 

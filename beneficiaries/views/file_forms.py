@@ -23,6 +23,7 @@ from unions.limits import limited
 from unions.permissions import Capability
 
 PERSON = "beneficiaries.Beneficiary"
+ERASED = "这个人的个人信息已经删除，档案只能查看。"
 NOT_NOW = "这份档案正在审核或已经结束，现在不能修改。要修改请先由审核人退回。"
 
 
@@ -92,6 +93,8 @@ def why_not(request: StaffRequest, file: HardshipFile) -> str:
     """Why this posting cannot edit the file now; "" when it can."""
     if not edits(request.staff, file.union):
         return REFUSAL
+    if file.person.erased_at:
+        return ERASED
     return "" if file.is_editable else NOT_NOW
 
 

@@ -13,6 +13,7 @@ from beneficiaries.lifecycle import Status
 from beneficiaries.models import (
     FileExclusion,
     FilePublicity,
+    FileStep,
     HardshipFile,
     IncomeCalculation,
 )
@@ -70,7 +71,7 @@ def file_context(
 ) -> dict[str, Any]:
     """What the page of a file reads; `revealed` are sealed texts that were just asked for."""
     staff = request.staff
-    is_keeper = edits(staff, file.union)
+    is_keeper = edits(staff, file.union) and file.person.erased_at is None
     return {
         "file": file,
         "name": name_for(staff, file.person),
@@ -97,7 +98,6 @@ def _course(request: StaffRequest, file: HardshipFile) -> dict[str, Any]:
     postings = list(FilePublicity.objects.visible_to(staff).filter(file=file).order_by("-pk"))
     posting = postings[0] if postings else None
     calculations = IncomeCalculation.objects.visible_to(staff).filter(file=file).order_by("-pk")
-    happenings = file_shown.happenings(staff, file)
     return {
         "way": file_shown.way(file, posting),
         "who_is_next": file_shown.who_is_next(file),
@@ -106,13 +106,18 @@ def _course(request: StaffRequest, file: HardshipFile) -> dict[str, Any]:
         "is_posted": posting is not None and not posting.outcome,
         "calculations": calculations.select_related("suggested_class", "decided_class"),
         "exclusions": FileExclusion.objects.visible_to(staff).of_file(file),
-        "happenings": happenings,
-        "sent_back": happenings[0] if _was_sent_back(file, happenings) else None,
+        "happenings": file_shown.happenings(staff, file),
+        "sent_back": _sent_back(request, file),
     }
 
 
-def _was_sent_back(file: HardshipFile, happenings: list[file_shown.Happening]) -> bool:
-    return file.status == Status.DRAFT and bool(happenings)
+def _sent_back(request: StaffRequest, file: HardshipFile) -> FileStep | None:
+    """How a draft came back from a review, if it did."""
+    if file.status != Status.DRAFT:
+        return None
+    steps = FileStep.objects.visible_to(request.staff).of_file(file)
+    back = steps.filter(to_status=Status.DRAFT).select_related("by__user", "by__union")
+    return back.last()
 
 
 def _url(name: str, file: HardshipFile, *, is_let: bool) -> str:

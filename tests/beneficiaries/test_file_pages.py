@@ -21,6 +21,7 @@ from beneficiaries.models.person_key import key_of
 from beneficiaries.sections import SEALED, SECTIONS
 from beneficiaries.services import files
 from beneficiaries.services.files import FIELDS
+from beneficiaries.services.keys import erase_beneficiary
 from beneficiaries.views.file_steps import STEPS
 from relief.codes.models import Code
 from tests.beneficiaries.conftest import TODAY, Coded, Register
@@ -28,7 +29,7 @@ from tests.beneficiaries.files_at import put
 from tests.beneficiaries.numbers import id_number
 from tests.cast import Cast
 from unions.models import Staff
-from unions.permissions import Role
+from unions.permissions import Command, Role
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +50,7 @@ CHECKER = {
     Status.ACTIVE: {"exit", "regular"},
     Status.RELIEVED: {"exit"},
 }
+ERASING = Command("erase_person")
 EVERYBODY = ["ben", "kay", "ann", "mia", "leo", "roy", "fay", "ada", "sam"]
 #: What a form must say to be taken, act by act; the others have nothing to fill in.
 WORDS: dict[str, dict[str, str]] = {
@@ -402,3 +404,20 @@ def test_a_member_that_somebody_else_changed_is_told(
     answer = client.post(address, _member(name="张维东", version=str(opened)))
     assert "别人刚改过" in answer.content.decode()
     assert "张维东" in answer.content.decode()
+
+
+def test_the_file_of_an_erased_person_can_only_be_looked_at_and_ended(
+    client: Client, cast: Cast, full: HardshipFile
+):
+    erase_beneficiary(by=ERASING, person=full.person, reason="本人要求")
+    cast.sign_in(client, "ben")
+    page = client.get(reverse("file-detail", args=[full.pk])).content.decode()
+    assert "终末期肾病" not in page
+    assert "（已删除）" in page
+    for name in ("file-change", "file-submit", "member-create", "file-renew"):
+        answer = client.get(reverse(name, args=[full.pk]))
+        assert answer.status_code == 302, name
+    withdraw = reverse("file-withdraw", args=[full.pk])
+    assert client.post(withdraw, WORDS["withdraw"]).status_code == 302
+    assert HardshipFile.objects.get(pk=full.pk).status == Status.CLOSED
+    assert client.get(reverse("file-list")).status_code == 200
