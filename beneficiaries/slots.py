@@ -1,6 +1,8 @@
 """Where higher apps add to the pages of people (DESIGN §8.11)."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -15,5 +17,7 @@ aid_panels: Slot[[Staff, Beneficiary], Panel] = Slot("aid-panels")
 visit_panels: Slot[[Staff, Beneficiary], Panel] = Slot("visit-panels")
 #: (staff, person) → whatever else is known about the person.
 person_panels: Slot[[Staff, Beneficiary], Panel] = Slot("person-panels")
+#: (people, since) → those of them of whom something was noted since: an import keeps these.
+people_in_use: Slot[[list[UUID], datetime], UUID] = Slot("people-in-use")
 #: () → people who were helped, as a query of their keys: the work list 未帮扶过 leaves them out.
 helped_people: Slot[[], QuerySet[Any]] = Slot("helped-people")

@@ -212,6 +212,7 @@ class LedgerImport(SealedRow):
     def can_be_undone(self) -> bool:
         return (
             self.is_written
+            and self.emptied_at is None
             and self.applied_at is not None
             and timezone.now() - self.applied_at < UNDO_FOR
         )

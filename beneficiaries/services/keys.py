@@ -1,10 +1,12 @@
 """Keys of people: wrapping them anew when the ring changes, destroying one for ever."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from audit.models import Event
@@ -75,18 +77,41 @@ def erase_beneficiary(*, by: Staff | Command, person: Beneficiary, reason: str) 
     return len(people)
 
 
+@transaction.atomic
+def withdraw_people(keys: set[UUID], *, at: datetime) -> None:
+    """Empty people and destroy their keys, for an import that is undone: they were never there.
+
+    For whoever has asked, and locked them. Nothing of theirs but the rows of the import is left.
+    """
+    people = Beneficiary.objects.filter(pk__in=keys, erased_at__isnull=True)
+    people.update(**_nothing(at), version=F("version") + 1)
+    standing = PersonKey.objects.standing().filter(pk__in=keys)
+    standing.update(wrapped=None, ring_key="", destroyed_at=at)
+    rows = HouseholdMember.objects.filter(file__person__in=keys)
+    nothing: dict[str, None] = dict.fromkeys(sealed_names(HouseholdMember))
+    rows.update(**nothing, birth_on=None, id_index=None, id_tail="")
+
+
 def _empty(person: Beneficiary) -> None:
-    person.name = ERASED_NAME
-    person.pinyin = person.initials = ""
-    person.grams = []
-    person.birth_on = None
-    person.id_kind = person.id_tail = person.phone_tail = person.bank_tail = ""
-    person.id_index = person.phone_index = None
-    for name in sealed_names(Beneficiary):
-        setattr(person, name, None)
-    person.erased_at = person.changed_at = timezone.now()
+    for name, value in _nothing(timezone.now()).items():
+        setattr(person, name, value)
     person.version += 1
     person.save()
+
+
+def _nothing(at: datetime) -> dict[str, Any]:
+    """The columns of a person of whom nothing is kept."""
+    return {
+        **dict.fromkeys(sealed_names(Beneficiary)),
+        **dict.fromkeys(
+            ("pinyin", "initials", "id_kind", "id_tail", "phone_tail", "bank_tail"), ""
+        ),
+        **dict.fromkeys(("birth_on", "id_index", "phone_index")),
+        "name": ERASED_NAME,
+        "grams": [],
+        "erased_at": at,
+        "changed_at": at,
+    }
 
 
 def _empty_members(people: list[Beneficiary], indexes: list[bytes]) -> None:

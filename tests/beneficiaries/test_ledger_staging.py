@@ -182,8 +182,8 @@ def test_chosen_columns_are_read_and_the_same_heading_is_known_next_time(cast: C
     ledger = columns.decide_columns(by=ben, ledger=ledger, version=ledger.version, sheets=chosen)
     ledger = stage_rows(ledger, Directly(), by=ben)
     assert ledger.counts["sums"] == {"relief_amount": "500"}
-    assert columns.learn_columns(by=ben, ledger=ledger) == 4
-    assert columns.learn_columns(by=ben, ledger=ledger) == 0
+    assert columns.learn_columns(ledger=ledger, learnt_by=ben) == 4
+    assert columns.learn_columns(ledger=ledger, learnt_by=ben) == 0
     again = staged(cast, rows)
     assert again.counts["sums"] == {"relief_amount": "500"}
     assert ColumnMemory.objects.for_union(cast.unions["cell"])["乙"] == "relief_goods"

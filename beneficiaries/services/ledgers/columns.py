@@ -100,12 +100,12 @@ def choose_header(
 
 
 @transaction.atomic
-def learn_columns(*, by: Staff, ledger: LedgerImport) -> int:
+def learn_columns(*, ledger: LedgerImport, learnt_by: Staff) -> int:
     """Remember, for the union of the import, what each heading of the sheets that were read means.
 
-    Called when the import is written. Returns how many headings were new or meant otherwise.
+    For whoever writes the import, and has asked. Returns how many headings were new or meant
+    otherwise.
     """
-    require(by, Capability.ENTER_RECORDS, at=ledger.union)
     sheets = layouts.layout_of(ledger, key_of_ledger(ledger))
     chosen = ledger.decisions.get("sheets", {})
     read = [one for one in sheets if not one["reason"] and (not chosen or one["name"] in chosen)]
@@ -119,7 +119,7 @@ def learn_columns(*, by: Staff, ledger: LedgerImport) -> int:
     fresh = {heading: name for heading, name in wanted.items() if known.get(heading) != name}
     ColumnMemory.objects.bulk_create(
         [
-            ColumnMemory(union=ledger.union, heading=heading, field=name, learnt_by=by)
+            ColumnMemory(union=ledger.union, heading=heading, field=name, learnt_by=learnt_by)
             for heading, name in fresh.items()
         ],
         update_conflicts=True,

@@ -63,7 +63,11 @@ class Deciding:
     @classmethod
     def about(cls, by: Staff, ledger: LedgerImport, version: int) -> "Deciding":
         """Raises what `lock_open` raises."""
-        current = lock_open(by, ledger, version)
+        return cls.of(by, lock_open(by, ledger, version))
+
+    @classmethod
+    def of(cls, by: Staff, current: LedgerImport) -> "Deciding":
+        """About an import that is locked and may be decided about."""
         today = timezone.localdate()
         words = words_of(current.union)
         return cls(

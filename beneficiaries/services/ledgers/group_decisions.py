@@ -142,9 +142,10 @@ def skip_rows(
 def mark_changed(*, by: Staff, ledger: LedgerImport, rows: Iterable[UUID]) -> int:
     """Somebody changed the people of these rows since they were judged: compare and ask again.
 
-    For writing, which stops when it finds such rows; it needs no version, because nobody chose.
+    For writing, which stops when it finds such rows and has asked who may; it needs no version,
+    because nobody chose.
     """
-    deciding = Deciding.about(by, ledger, locked_ledger(ledger).version)
+    deciding = Deciding.of(by, locked_ledger(ledger))
     wanted = StagedRow.objects.of_ledger(deciding.ledger).filter(
         pk__in=list(rows), written_at__isnull=True
     )

@@ -1,6 +1,7 @@
 """What the worker does for imports. A job that was killed is 中断了 and begins anew."""
 
 from beneficiaries.models import LedgerImport
+from beneficiaries.services.ledgers.applying import APPLY_JOB, apply_ledger
 from beneficiaries.services.ledgers.forgetting import throw_away_old
 from beneficiaries.services.ledgers.reading import read_ledger
 from beneficiaries.services.ledgers.receiving import READ_JOB, STAGE_JOB
@@ -37,3 +38,20 @@ def stage(running: Running) -> None:
         f"核对完 {counts['read']} 行：新增 {counts['new']}，有变化 {counts['changed']}，"
         f"要处理 {counts['mend']}，重复 {counts['duplicate']}。还没有写入。"
     )
+
+
+@job_kind(APPLY_JOB)
+def apply(running: Running) -> None:
+    ledger = LedgerImport.objects.get(pk=running.arguments["ledger"])
+    by = Staff.objects.select_related("union", "user").get(pk=running.arguments["staff"])
+    version = running.arguments["version"]
+    if ledger.is_written and ledger.version > version:
+        running.conclusion = "已经写入过。"  # killed after the transaction and before its end
+        return
+    counts = apply_ledger(by=by, ledger=ledger, version=version, progress=running).counts
+    held = counts["mend"] + counts["duplicate"]
+    running.conclusion = (
+        f"写入 {counts['written']} 行：新增 {counts['new']}，更新 {counts['changed']}。"
+    )
+    if held:
+        running.conclusion += f"还有 {held} 行没有写入，处理后可以再写。"

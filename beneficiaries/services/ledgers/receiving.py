@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -120,14 +120,14 @@ def refuse_unless(ledger: LedgerImport, statuses: frozenset[str]) -> None:
 
 
 @transaction.atomic
-def start_job(*, by: Staff, ledger: LedgerImport, kind: str, what: str) -> None:
+def start_job(*, by: Staff, ledger: LedgerImport, kind: str, what: str, **arguments: Any) -> None:
     """The title names no person: a file may be called after one."""
     job = enqueue(
         kind,
         f"{what}（{ledger.union.name}，{ledger.year} 年）"[:120],
         by_user_id=by.user_id,
         union_code=by.union.code,
-        arguments={"ledger": str(ledger.pk), "staff": by.pk},
+        arguments={"ledger": str(ledger.pk), "staff": by.pk, **arguments},
     )
     ledger.job = job.pk
     ledger.save(update_fields=["job"])

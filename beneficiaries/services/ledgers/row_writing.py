@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from django.db import connection
 from psycopg import sql
 
 from beneficiaries.importing.rows import SkippedRow
 from beneficiaries.models import LedgerImport, StagedRow
 from beneficiaries.services.ledgers.content import Content
 from beneficiaries.services.ledgers.judging import Verdict
+from relief.lib.bulk import bulk_cursor
 from relief.lib.crypto.sealing import DataKey
 
 _TABLE: Final = StagedRow._meta.db_table
@@ -60,7 +60,7 @@ _UPDATE: Final = sql.SQL("UPDATE {} SET {} WHERE id = %(id)s AND written_at IS N
 
 
 def add_rows(rows: Iterable[StagedRow]) -> None:
-    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+    with bulk_cursor() as cursor, cursor.copy(_COPY) as copy:
         for row in rows:
             copy.write_row([getattr(row, name) for name in _COLUMNS])
 
@@ -68,7 +68,7 @@ def add_rows(rows: Iterable[StagedRow]) -> None:
 def change_rows(rows: Sequence[StagedRow]) -> None:
     """What judging them again found; rows that were written meanwhile stay as they are."""
     parameters = [{name: getattr(row, name) for name in ("id", *_JUDGED)} for row in rows]
-    with connection.cursor() as cursor:
+    with bulk_cursor() as cursor:
         cursor.executemany(_UPDATE, parameters)
 
 
