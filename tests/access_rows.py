@@ -38,5 +38,6 @@ class Row:
     methods: frozenset[str] = READ
     target: Scoped | Owned | None = None
     arguments: Arguments = field(default_factory=dict)
-    #: Method → what an entitled caller gets for an empty body, where it is no page.
-    answers: dict[str, int] = field(default_factory=dict)
+    #: Method → what an entitled caller gets for an empty body, where it is no page; a function of
+    #: the case (tests.access_cases.Case) where it differs from role to role.
+    answers: dict[str, int | Callable[[Any], int]] = field(default_factory=dict)

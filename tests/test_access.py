@@ -12,6 +12,7 @@ from typing import Any, get_type_hints
 
 import pytest
 from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -22,11 +23,13 @@ from tests.access_cases import ANONYMOUS, CALLERS, FROM_ELSEWHERE, Case, LeanCli
 from tests.access_rows import Scoped
 from tests.access_table import TABLE
 from tests.cast import PEOPLE, Cast
-from unions.access import StaffRequest
+from unions.access import StaffRequest, needs
 from unions.models import Union
-from unions.permissions import Role
+from unions.permissions import Capability, Role
 from unions.sessions import CONFIRMED
 
+#: The code of what `needs` puts around a view.
+GUARD = needs(Capability.VIEW_UNIONS)(lambda request: HttpResponse()).__code__
 #: Arguments that every address of the Django admin takes some of.
 ADMIN_ARGUMENTS = {
     "object_id": "1",
@@ -84,6 +87,18 @@ def test_only_behind_needs_a_view_may_count_on_a_posting() -> None:
         and StaffRequest in get_type_hints(unwrap(pattern.callback)).values()
     ]
     assert hopeful == []
+
+
+def test_the_policy_is_the_outermost_wall() -> None:
+    """`wraps` hands the policy on to whatever wraps it; what asks first must be `needs` itself."""
+    later = [
+        name
+        for name, pattern in matrix.views()
+        if isinstance(policy := getattr(pattern.callback, "policy", None), Policy)
+        and policy.audience is Audience.CAPABLE
+        and pattern.callback.__code__ is not GUARD
+    ]
+    assert later == []
 
 
 def test_every_address_has_a_row_and_every_row_an_address() -> None:
