@@ -33,6 +33,15 @@ def a_posted_file(union: Union) -> Arguments:
     return {"pk": _posted(union).pk}
 
 
+def an_active_file(union: Union) -> Arguments:
+    """In force, as looking at it again and renewing it want it."""
+    file = file_of(union)
+    for status in (Status.APPLIED, Status.REVIEW, Status.COMPARISON, Status.APPROVAL):
+        HardshipFile.objects.filter(pk=file.pk).update(status=status)
+    HardshipFile.objects.filter(pk=file.pk).update(status=Status.ACTIVE)
+    return {"pk": file.pk}
+
+
 def a_notice(union: Union) -> Arguments:
     return {"pk": _posted(union).pk, "kind": "inside"}
 
@@ -84,6 +93,7 @@ def _posted(union: Union) -> HardshipFile:
 
 NOWHERE = uuid.UUID(int=1)
 FILE = Scoped("beneficiaries.HardshipFile", a_file, {"pk": NOWHERE})
+ACTIVE = Scoped("beneficiaries.HardshipFile", an_active_file, {"pk": NOWHERE})
 NOTICE = Scoped("beneficiaries.HardshipFile", a_notice, {"pk": NOWHERE, "kind": "inside"})
 STEP = Scoped("beneficiaries.HardshipFile", a_step, {"pk": NOWHERE, "step": "return"})
 MEMBER = Scoped("beneficiaries.HouseholdMember", a_member, {"pk": NOWHERE})
@@ -105,8 +115,8 @@ ROWS: dict[str, Row] = {
     "file-exclusions": Row(FORM, FILE),
     "file-submit": Row(FORM, FILE),
     "file-withdraw": Row(FORM, FILE),
-    "file-look": Row(FORM, FILE),
-    "file-renew": Row(FORM, FILE),
+    "file-look": Row(FORM, ACTIVE),
+    "file-renew": Row(FORM, ACTIVE),
     "file-step": Row(FORM, STEP),
     "file-print": Row(target=FILE),
     "file-print-full": Row(POST, FILE),
