@@ -24,7 +24,7 @@ from beneficiaries.models import (
 from beneficiaries.models.person_key import key_of
 from beneficiaries.required import REQUIRED, household_differs
 from beneficiaries.sections import SEALED, SECTIONS
-from beneficiaries.shown import masked_values
+from beneficiaries.shown import NamedPaper, masked_values, papers_of
 from relief.codes.models import Code
 from relief.lib import masks
 from relief.lib.days import day_words
@@ -251,6 +251,13 @@ def _here(file: HardshipFile, posting: FilePublicity | None, stops: list[Status]
 
 def _note(posting: FilePublicity | None) -> str:
     return f"到 {day_words(posting.ends_on)}" if posting else ""
+
+
+def evidence(staff: Staff, file: HardshipFile) -> list[NamedPaper] | None:
+    """Papers of this file; None for who may not open them, and of an erased person."""
+    if not has(staff, Capability.REVEAL) or file.person.erased_at:
+        return None
+    return [row for row in papers_of(staff, file.person) if row.paper.file_id == file.pk]
 
 
 def who_is_next(file: HardshipFile) -> str:

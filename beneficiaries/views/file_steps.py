@@ -27,7 +27,6 @@ from beneficiaries.models import (
     IncomeCalculation,
 )
 from beneficiaries.models.person_key import key_of
-from beneficiaries.ownership import edits
 from beneficiaries.publicity import is_posted_next, period_from_today
 from beneficiaries.required import household_differs, missing
 from beneficiaries.services import file_steps
@@ -191,7 +190,7 @@ def _context(
         "period": period_from_today(file.union) if isinstance(form, PlaceForm) else None,
         "calculation": IncomeCalculation.objects.visible_to(staff).newest(file),
         "exclusions_found": list(found),
-        "may_edit": edits(staff, file.union),
+        "papers": file_shown.evidence(staff, file) or [],
     }
 
 

@@ -82,10 +82,12 @@ def file_context(
         "has_sealed": any(getattr(file, name) is not None for name in SEALED),
         "members": file_shown.members(staff, file),
         "household_hint": file_shown.household_hint(file),
+        "papers": file_shown.evidence(staff, file),
         "acts": list(acts.offered(staff, file)),
         "may_edit": is_keeper and file.is_editable,
         "urls": {
             "member": _url("member-create", file, is_let=is_keeper and file.is_editable),
+            "paper": _paper_url(file, is_let=is_keeper),
             "income": _url("file-income", file, is_let=is_keeper and file.is_live),
             "exclusions": _url("file-exclusions", file, is_let=is_keeper and file.is_live),
         },
@@ -118,6 +120,11 @@ def _sent_back(request: StaffRequest, file: HardshipFile) -> FileStep | None:
     steps = FileStep.objects.visible_to(request.staff).of_file(file)
     back = steps.filter(to_status=Status.DRAFT).select_related("by__user", "by__union")
     return back.last()
+
+
+def _paper_url(file: HardshipFile, *, is_let: bool) -> str:
+    address = reverse("attachment-add", args=[file.person_id])
+    return f"{address}?file={file.pk}" if is_let else ""
 
 
 def _url(name: str, file: HardshipFile, *, is_let: bool) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from beneficiaries.models import (
 )
 from beneficiaries.models.person_key import key_of
 from beneficiaries.sections import SEALED, SECTIONS
-from beneficiaries.services import files
+from beneficiaries.services import files, papers
 from beneficiaries.services.files import FIELDS
 from beneficiaries.services.keys import erase_beneficiary
 from beneficiaries.views.file_steps import STEPS
@@ -421,3 +422,27 @@ def test_the_file_of_an_erased_person_can_only_be_looked_at_and_ended(
     assert client.post(withdraw, WORDS["withdraw"]).status_code == 302
     assert HardshipFile.objects.get(pk=full.pk).status == Status.CLOSED
     assert client.get(reverse("file-list")).status_code == 200
+
+
+def test_evidence_stands_on_the_file_for_who_may_open_it(
+    client: Client, cast: Cast, full: HardshipFile, coded: Coded, tmp_path: Path, settings: Any
+):
+    settings.MEDIA_ROOT = tmp_path
+    kept: dict[str, Any] = {
+        "by": cast.people["ben"],
+        "person": full.person,
+        "kind": coded("evidence:诊断证明"),
+        "content": b"%PDF-1.7 scan",
+    }
+    papers.add_attachment(**kept, name="诊断证明.pdf", file=full)
+    papers.add_attachment(**kept, name="别的材料.pdf")
+    address = reverse("file-detail", args=[full.pk])
+    for who, sees in (("ben", True), ("kay", True), ("leo", False), ("roy", False)):
+        cast.sign_in(client, who)
+        page = client.get(address).content.decode()
+        assert ("诊断证明.pdf" in page) == sees, who
+        assert "别的材料.pdf" not in page
+    waiting = put(full, Status.APPLIED)
+    cast.sign_in(client, "kay")
+    step = client.get(reverse("file-step", args=[waiting.pk, "first-review"]))
+    assert "1 份" in step.content.decode()
