@@ -8,6 +8,9 @@ class ReliefConfig(AppConfig):
     name = "relief"
     verbose_name = "送温暖管理平台"
 
+    def ready(self) -> None:
+        from relief.lib import lookups  # noqa: F401, PLC0415 (registers)
+
 
 class ReliefAdminConfig(admin_apps.AdminConfig):
     """Django's admin with our own site; its module is loaded only when the models are there."""

@@ -103,7 +103,11 @@ def test_a_mended_cell_is_judged_like_one_that_was_read(cast: Cast):
     made.about(decisions.mend_cell, 0, field="relief_amount", text="很多")
     assert problems(made.ledger)[0] == ["amount_invalid:relief_amount"]
     assert made.ledger.counts["sums"] == {"relief_amount": "300"}
-    made.about(decisions.mend_cell, 0, field="relief_amount", text="")
+    for nothing in ("", "无"):
+        made.about(decisions.mend_cell, 0, field="relief_amount", text="400")
+        made.about(decisions.mend_cell, 0, field="relief_amount", text=nothing)
+        assert made.ledger.counts["sums"] == {"relief_amount": "300"}
+        assert "relief_amount" not in made.content(0).values
     assert outcomes(made.ledger) == ["new", "new"]
     made.about(decisions.mend_cell, 0, field="id_number", text="")
     assert problems(made.ledger)[0] == ["id_missing:id_number"]

@@ -25,8 +25,8 @@ def indexes_of(values: Mapping[str, str]) -> Indexes:
     own = numbers.of(_key(values.get("id_number", "")))
     members = {
         name: index
-        for name, text in values.items()
-        if name.endswith(".id_number") and (index := numbers.of(_key(text)))
+        for name in [name for name in values if "." in name]
+        if name.endswith(".id_number") and (index := numbers.of(_key(values[name])))
     }
     every = [*filter(None, [own]), *members.values(), *_pairs(values)]
     phone = blind_index(PHONE).of(values.get("phone", ""))
@@ -37,8 +37,10 @@ def _pairs(values: Mapping[str, str]) -> Iterator[bytes]:
     name = values.get("name", "")
     for kind, field in ((_NAME_BIRTH, "birth_date"), (_NAME_PHONE, "phone")):
         other = values.get(field, "")
-        if name and other and (index := blind_index(kind).of(name + other)):
-            yield index
+        if name and other:
+            # In letters and digits of ASCII, which the index takes as they are.
+            folded = f"{name.encode().hex()}x{other.replace('-', '')}"
+            yield from filter(None, [blind_index(kind).of(folded)])
 
 
 def _key(number: str) -> str:

@@ -63,10 +63,11 @@ class Content:
         """What the cells show and mean; cells that mean what they show need no entry."""
         self.values, self.cells = dict(values), {}
         for name, entry in entries.items():
-            if entry.raw != entry.meaning.value or any(entry.meaning[1:]):
-                self.cells[name] = [entry.raw, *entry.meaning]
-            elif values.get(name) != entry.meaning.value:
-                self.cells[name] = [entry.raw, entry.meaning.value]
+            raw = entry.raw
+            if entry.meaning != (raw, "", "", ""):
+                self.cells[name] = [raw, *entry.meaning]
+            elif values.get(name) != raw:
+                self.cells[name] = [raw, raw]
         self.added = [name for name in values if name not in entries]
 
     def entries(self) -> dict[str, Entry]:
@@ -124,7 +125,7 @@ class Content:
         for name in _PROBLEMS:
             if problems := getattr(self, name):
                 said[name] = [_plain(problem) for problem in problems]
-        return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+        return _ENCODER.encode(said)
 
     @classmethod
     def loaded(cls, text: str) -> Self:
@@ -134,6 +135,7 @@ class Content:
         return cls(**said)
 
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _PROBLEMS: Final = ("problems", "household")
 #: A yes puts the suggestion in place of what was read.
 TAKES_SUGGESTION: Final = frozenset({"id_15"})

@@ -65,7 +65,7 @@ def sums_of(rows: Iterable[Mapping[str, str]]) -> Counter[str]:
 
 
 def fen(text: str) -> int:
-    return int(Decimal(text) * 100)
+    return int(text) * 100 if text.isdecimal() else int(Decimal(text) * 100)
 
 
 def yuan(amount: int) -> str:

@@ -47,6 +47,16 @@ class Touched:
     row: StagedRow
     content: Content
     is_back: bool = False
+    #: What the row adds to the sums of money as they stand.
+    counted: Counter[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.counted = self.sums()
+
+    def sums(self) -> Counter[str]:
+        if self.row.outcome == Outcome.SKIPPED:
+            return Counter()
+        return counting.sums_of([self.content.settled_values()])
 
 
 @dataclass
@@ -101,8 +111,9 @@ class Deciding:
         content, entries = touched.content, touched.content.entries()
         content.mended.setdefault(name, content.raw(name))
         entries[name] = typed(text, name, self.context)
-        content.take(content.values, without_blanks(entries))
-        if not text and name in content.added:
+        entries = without_blanks(entries)
+        content.take(content.values, entries)
+        if name not in entries and name in content.values:
             content.values.pop(name)
             content.added.remove(name)
 
@@ -118,7 +129,6 @@ class Deciding:
 
     def judge_again(self, touched: Sequence[Touched]) -> None:
         """Judge these rows, and those beside which they stand now or stood before."""
-        self._count(touched, -1)
         before = [set(map(bytes, one.row.indexes)) for one in touched]
         items = self._prepared(touched)
         moved = set[bytes]()
@@ -131,11 +141,10 @@ class Deciding:
             self._keep(judged, self._prepared(judged, self._doubles(judged)))
         else:
             self._keep(touched, items)
-        self._count(touched, 1)
+        self._count(touched)
 
     def leave_out(self, touched: Sequence[Touched], reason: str) -> None:
         """Rows that are not to be written; those beside them are judged without them."""
-        self._count(touched, -1)
         moved = set[bytes]()
         for one in touched:
             moved.update(map(bytes, one.row.indexes))
@@ -143,6 +152,7 @@ class Deciding:
             one.row.open_problems = []
             one.row.seal(self.key, content=one.content.dumped())
         change_rows([one.row for one in touched])
+        self._count(touched)
         neighbours = self._beside(moved, touched)
         if neighbours:
             self._keep(neighbours, self._prepared(neighbours, self._doubles(neighbours)))
@@ -162,12 +172,12 @@ class Deciding:
         record(self.by, Event.Action.CHANGE, ledger, decision=what, rows=rows, **details)
         return ledger
 
-    def _count(self, touched: Sequence[Touched], sign: int) -> None:
-        """Take the rows out of the sums of money, or put them in again."""
-        present = [one for one in touched if one.row.outcome != Outcome.SKIPPED]
-        sums = counting.sums_of(one.content.settled_values() for one in present)
-        for name, amount in sums.items():
-            self._sums[name] += sign * amount
+    def _count(self, touched: Sequence[Touched]) -> None:
+        """Put what the rows add to the sums of money now in place of what they did."""
+        for one in touched:
+            self._sums.subtract(one.counted)
+            one.counted = one.sums()
+            self._sums.update(one.counted)
 
     def _prepared(
         self, touched: Sequence[Touched], doubles: Sequence[Sequence[Problem]] = ()

@@ -90,7 +90,7 @@ def _by_number(ledger: LedgerImport, items: Sequence[Item], found: Registry) -> 
     """Exact ID numbers, in all unions."""
     wanted = {item.indexes.own for item in items} - {None}
     people = Beneficiary.objects.current().select_related("union", "workplace")
-    for person in people.filter(id_index__in=wanted):
+    for person in people.filter(id_index__any_of=wanted):
         index = bytes(person.id_index or b"")
         side = found.people if _own(ledger, person) else found.elsewhere
         side[index] = person
@@ -119,7 +119,7 @@ def _alike(ledger: LedgerImport, items: Sequence[Item], found: Registry) -> None
     by_birth: dict[tuple[str, date], list[Beneficiary]] = defaultdict(list)
     by_phone: dict[tuple[str, bytes], list[Beneficiary]] = defaultdict(list)
     for person in people.filter(
-        Q(birth_on__in=births) | Q(phone_index__in=phones), name__in=names
+        Q(birth_on__any_of=births) | Q(phone_index__any_of=phones), name__any_of=names
     ).order_by("pk"):
         if person.birth_on is not None:
             by_birth[person.name, person.birth_on].append(person)
@@ -142,7 +142,7 @@ def _households(ledger: LedgerImport, items: Sequence[Item], found: Registry) ->
     wanted = {index for item in items for index in item.indexes.members.values()}
     wanted |= {item.indexes.own for item in items if item.indexes.own}
     households = defaultdict(list)
-    rows = HouseholdMember.objects.live().filter(id_index__in=wanted)
+    rows = HouseholdMember.objects.live().filter(id_index__any_of=wanted)
     columns = ("id_index", "file_id", "file__person_id", "file__union__path")
     for index, file, person, path in rows.values_list(*columns):
         is_own = path.startswith(ledger.union.path)

@@ -14,7 +14,7 @@ from beneficiaries.models.ledger_import import key_of_ledger
 from beneficiaries.services.ledgers import layouts, receiving, storage
 from beneficiaries.services.ledgers.progress import Progress
 from beneficiaries.services.ledgers.unions_named import NamedUnions
-from beneficiaries.services.ledgers.words import words_of
+from beneficiaries.services.ledgers.words import Words, words_of
 from relief.lib.crypto.sealing import DataKey
 from relief.lib.workbooks import Sheets, WorkbookRefused, kept, read_table, restored
 from unions.permissions import Command
@@ -45,7 +45,7 @@ def take_book(ledger: LedgerImport, book: Sheets, progress: Progress) -> LedgerI
     storage.keep(key, ledger, storage.CELLS, kept(book))
     total = sum(sheet.row_count for sheet in book.sheets)
     progress.advance(total, total, "正在认列")
-    found = layouts.described(open_kept(ledger, book), named_unions(ledger))
+    found = layouts.described(open_kept(ledger, book, words_of(ledger.union)), named_unions(ledger))
     with progress.commit():
         current = receiving.locked_ledger(ledger)
         receiving.refuse_unless(current, frozenset({Status.UPLOADED}))
@@ -56,11 +56,11 @@ def take_book(ledger: LedgerImport, book: Sheets, progress: Progress) -> LedgerI
     return current
 
 
-def open_kept(ledger: LedgerImport, book: Sheets) -> Ledger:
+def open_kept(ledger: LedgerImport, book: Sheets, words: Words) -> Ledger:
     """The sheets as they were chosen to be read."""
     return open_ledger(
         book,
-        vocabulary=words_of(ledger.union).vocabulary,
+        vocabulary=words.vocabulary,
         today=timezone.localdate(),
         choices=layouts.choices_for(ledger, book),
     )

@@ -22,8 +22,8 @@ from beneficiaries.services.ledgers.content import Content
 from beneficiaries.services.ledgers.judging import Judge
 from beneficiaries.services.ledgers.progress import Progress
 from beneficiaries.services.ledgers.reading import kept_book, named_unions, open_kept
-from beneficiaries.services.ledgers.row_writing import add_rows, staged, staged_skip
-from beneficiaries.services.ledgers.words import words_of
+from beneficiaries.services.ledgers.row_writing import Line, add_rows, staged, staged_skip
+from beneficiaries.services.ledgers.words import Words, words_of
 from relief.lib.crypto.sealing import DataKey
 from unions.models import Staff
 from unions.services.trail import record
@@ -43,8 +43,8 @@ def stage_rows(ledger: LedgerImport, progress: Progress, *, by: Staff) -> Ledger
         StagedRow.objects.filter(ledger=current).delete()
     started = current.version
     with kept_book(key, current) as book:
-        opened = open_kept(current, book)
-        staging = Staging(current, opened, key)
+        words = words_of(current.union)
+        staging = Staging(current, open_kept(current, book, words), key, words)
         for rows in staging.batches():
             with progress.commit():
                 _refuse_superseded(receiving.locked_ledger(ledger), started)
@@ -64,6 +64,7 @@ class Staging:
     ledger: LedgerImport
     opened: Ledger
     key: DataKey
+    words: Words
     done: int = 0
     problems: int = 0
     sums: Counter[str] = field(default_factory=Counter)
@@ -76,12 +77,12 @@ class Staging:
         )
         self._judge = Judge(
             self.ledger,
-            words_of(self.ledger.union),
+            self.words,
             named_unions(self.ledger),
             timezone.localdate(),
         )
 
-    def batches(self) -> Iterator[list[StagedRow]]:
+    def batches(self) -> Iterator[list[Line]]:
         rows = self._rows()
         while batch := list(islice(rows, BATCH)):
             yield self._staged(batch)
@@ -96,8 +97,8 @@ class Staging:
                 yield above + row.number, layout.sheet.name, row
             above = last
 
-    def _staged(self, batch: list[_Read]) -> list[StagedRow]:
-        skipped: list[StagedRow] = []
+    def _staged(self, batch: list[_Read]) -> list[Line]:
+        skipped: list[Line] = []
         items = []
         self.done += len(batch)
         for position, sheet, row in batch:

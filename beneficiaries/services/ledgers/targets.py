@@ -215,10 +215,9 @@ def _split(written: str) -> list[str]:
 def members_of(values: Mapping[str, str]) -> dict[int, dict[str, str]]:
     """Number → field → value, of the family members that the row lists; never the applicant."""
     found: dict[int, dict[str, str]] = {}
-    for name, value in values.items():
+    for name in [name for name in values if "." in name]:
         group, _, part = name.partition(".")
-        if part:
-            found.setdefault(int(group.removeprefix("member")), {})[part] = value
+        found.setdefault(int(group.removeprefix("member")), {})[part] = values[name]
     return {number: one for number, one in sorted(found.items()) if not _is_self(one, values)}
 
 

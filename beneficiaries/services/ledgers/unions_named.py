@@ -34,8 +34,14 @@ class NamedUnions:
         self._by_code = {union.code: union for union in unions}
         self._chosen = {folded(word): code for word, code in chosen.items()}
         self._by_name = _unambiguous(unions)
+        self._found: dict[str, Union | None] = {}
 
     def find(self, word: str) -> Union | None:
+        if word not in self._found:
+            self._found[word] = self._looked_up(word)
+        return self._found[word]
+
+    def _looked_up(self, word: str) -> Union | None:
         name = folded(word)
         if name in self._chosen:
             return self._by_code.get(self._chosen[name])

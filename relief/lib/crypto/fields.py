@@ -26,7 +26,10 @@ class SealedField(models.BinaryField[bytes | None, bytes | None]):
 
     def place(self, row: models.Model) -> str:
         """What the ciphertext is bound to; so the key of a row is made before its values."""
-        return f"{self.model._meta.db_table}.{self.column}.{row.pk}"
+        return self.place_of(row.pk)
+
+    def place_of(self, pk: object) -> str:
+        return f"{self.model._meta.db_table}.{self.column}.{pk}"
 
 
 class SealedRow(models.Model):
@@ -38,21 +41,25 @@ class SealedRow(models.Model):
     def seal(self, key: DataKey, **texts: str) -> None:
         """Put the texts into their columns; an empty one empties the column."""
         for name, text in texts.items():
-            place = _sealed(self, name).place(self)
+            place = sealed_field(self, name).place(self)
             setattr(self, name, key.seal(text.encode(), place) if text else None)
 
     def unseal(self, key: DataKey, name: str) -> str:
         """The text of the column, "" when it is empty. Raises SealError."""
         sealed = getattr(self, name)
-        return "" if sealed is None else key.open(sealed, _sealed(self, name).place(self)).decode()
+        return (
+            ""
+            if sealed is None
+            else key.open(sealed, sealed_field(self, name).place(self)).decode()
+        )
 
 
 def sealed_names(model: type[models.Model]) -> list[str]:
     return [field.name for field in model._meta.concrete_fields if isinstance(field, SealedField)]
 
 
-def _sealed(row: models.Model, name: str) -> SealedField:
-    field = row._meta.get_field(name)
+def sealed_field(model: type[models.Model] | models.Model, name: str) -> SealedField:
+    field = model._meta.get_field(name)
     if not isinstance(field, SealedField):
         raise FieldError(f"{name} is not sealed.")
     return field
