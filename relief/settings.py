@@ -205,7 +205,7 @@ ACTIVATION_CODE_AGE = timedelta(hours=72)
 SECOND_FACTOR_ROLES = env.words("SECOND_FACTOR_ROLES")
 OTP_TOTP_ISSUER = "送温暖管理平台"
 
-AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
+AXES_HANDLER = "unions.failed_attempts.FieldlessHandler"
 AXES_FAILURE_LIMIT = 5
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_COOLOFF_TIME = timedelta(minutes=15)
@@ -213,7 +213,6 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_CALLABLE = "unions.authentication.locked_out"
 AXES_USERNAME_CALLABLE = "unions.authentication.throttled_username"
-AXES_SENSITIVE_PARAMETERS = ["password", "code"]
 AXES_IPWARE_PROXY_COUNT = env.whole("TRUSTED_PROXIES", 0)
 AXES_IPWARE_META_PRECEDENCE_ORDER = (
     ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if AXES_IPWARE_PROXY_COUNT else ["REMOTE_ADDR"]

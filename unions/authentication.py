@@ -26,6 +26,7 @@ from audit.models import Event
 from audit.services import Actor, record_event
 from relief.lib.address import client_address
 from unions.crowd import TooManyAtOnce, seat
+from unions.failed_attempts import kept_name
 from unions.models import Staff, User
 from unions.models.user import normalise_username
 from unions.services.trail import actor_from
@@ -92,7 +93,7 @@ def throttled_username(request: HttpRequest | None, credentials: dict[str, Any] 
     Codes are counted apart: an activation slip is the way out for whom wrong passwords locked.
     """
     name = typed_username(request, credentials)
-    return f"{ACTIVATION} {name}" if _is_activation(request) else name
+    return kept_name(f"{ACTIVATION} {name}" if _is_activation(request) else name)
 
 
 def typed_username(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str:
@@ -105,7 +106,7 @@ def typed_username(request: HttpRequest | None, credentials: dict[str, Any] | No
 def forget_failures(user: User) -> None:
     """Whoever has just proved who they are by a code may use the new password at once."""
     for name in (user.username, f"{ACTIVATION} {user.username}"):
-        AxesProxyHandler.reset_attempts(username=name)
+        AxesProxyHandler.reset_attempts(username=kept_name(name))
 
 
 def _is_activation(request: HttpRequest | None) -> bool:
@@ -120,7 +121,7 @@ def must_wait(request: HttpRequest, username: str) -> bool:
     """
     name = normalise_username(username)
     failures = AccessFailureLog.objects.filter(
-        username=name, attempt_time__gte=timezone.now() - SLOW_DOWN_WINDOW
+        username=kept_name(name), attempt_time__gte=timezone.now() - SLOW_DOWN_WINDOW
     )
     times = list(
         failures.order_by("-attempt_time").values_list("attempt_time", flat=True)[:SLOW_DOWN_AFTER]

@@ -14,6 +14,7 @@ from audit.models import Event
 from tests.cast import CAST, PASSWORD, Cast
 from tests.unions.conftest import LogIn
 from unions.authentication import STRANGERS_NOTED, must_wait
+from unions.failed_attempts import kept_name
 from unions.models import Session, User
 from unions.services.accounts import issue_activation_code
 
@@ -216,7 +217,7 @@ REQUEST = RequestFactory().get("/")
 def failed_from(*addresses: str) -> None:
     """As after one wrong try for ben from each address, just now."""
     AccessFailureLog.objects.bulk_create(
-        AccessFailureLog(username="ben", ip_address=address, attempt_time=timezone.now())
+        AccessFailureLog(username=kept_name("ben"), ip_address=address, attempt_time=timezone.now())
         for address in addresses
     )
 
