@@ -62,6 +62,7 @@ class Job(models.Model):
     is_refused = models.BooleanField("内容有误", default=False)
     #: Keys, dates, choices. Never a name, a number or anything else of a person.
     arguments = models.JSONField("参数", default=dict, blank=True)
+    #: The name in the folder of this job, never a path: a row must not lead to any other file.
     result_file = models.CharField("结果文件", max_length=200, blank=True)
     result_name = models.CharField("文件名", max_length=120, blank=True)
     created_at = models.DateTimeField("提交时间", default=timezone.now, editable=False)
@@ -97,6 +98,12 @@ class Job(models.Model):
                 condition=models.Q(result_file="", result_name="", expires_at__isnull=True)
                 | (~models.Q(result_name="") & models.Q(expires_at__isnull=False)),
                 violation_error_message="结果文件必须同时有文件名和保留期限。",
+            ),
+            models.CheckConstraint(
+                name="jobs_job_result_without_folder",
+                condition=models.Q(result_file="")
+                | models.Q(result_file__regex=r"^[0-9]+\.[a-z]{1,8}$"),
+                violation_error_message="结果文件只能在任务自己的文件夹里。",
             ),
         ]
         indexes = [
@@ -142,7 +149,12 @@ class Job(models.Model):
 
     @property
     def result_path(self) -> Path:
-        return Path(settings.MEDIA_ROOT) / self.result_file
+        return folder_of(self.pk) / self.result_file
+
+
+def folder_of(job_id: uuid.UUID) -> Path:
+    """Where the results of all attempts at a job lie."""
+    return Path(settings.MEDIA_ROOT) / "jobs" / f"{job_id}"
 
 
 class NightlyRun(models.Model):

@@ -13,12 +13,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from relief.jobs.models import Job
+from relief.jobs.models import Job, folder_of
 
 RESULT_AGE = timedelta(days=30)
 #: Seconds between two writes of the counts; the page asks every two.
@@ -84,15 +83,16 @@ class Running:
 
     def new_path(self, suffix: str) -> Path:
         """A fresh path under the media folder for a result; `suffix` like `.xlsx`."""
-        folder = Path(settings.MEDIA_ROOT) / "jobs" / f"{self.job_id}"
+        folder = folder_of(self.job_id)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder / f"{self.attempt}{suffix}"
 
     def attach(self, path: Path, name: str) -> None:
-        """Make the file at `path` the job's result, shown as `name`, for 30 days."""
-        relative = path.resolve().relative_to(Path(settings.MEDIA_ROOT).resolve())
+        """Make the file at a `new_path` the job's result, shown as `name`, for 30 days."""
+        if path.parent != folder_of(self.job_id):
+            raise ValueError("A result lies in the folder of its job.")
         self._write(
-            result_file=relative.as_posix(),
+            result_file=path.name,
             result_name=name,
             expires_at=timezone.now() + RESULT_AGE,
         )

@@ -251,10 +251,25 @@ def test_expired_file_is_deleted_and_the_row_stays(media: Path) -> None:
     assert job.file_is_gone
 
 
-def test_file_outside_the_media_folder_is_no_result(media: Path, tmp_path: Path) -> None:
-    handle = claimed(enqueue())
-    with pytest.raises(ValueError, match="subpath"):
-        handle.attach(tmp_path / "elsewhere.csv", "x.csv")
+def test_only_a_file_of_the_job_itself_is_its_result(media: Path, tmp_path: Path) -> None:
+    handle, other = claimed(enqueue()), claimed(enqueue())
+    for path in (tmp_path / "1.csv", media / "1.csv", other.new_path(".csv")):
+        with pytest.raises(ValueError, match="folder of its job"):
+            handle.attach(path, "x.csv")
+
+
+@pytest.mark.parametrize(
+    "path", ["../secrets/secret_key", "/etc/passwd", "jobs/1.csv", "..", "1.csv/..", "1.csv\n"]
+)
+def test_a_row_leads_to_no_file_elsewhere(path: str) -> None:
+    """Whoever reaches SQL as the app must not read or remove files of the machine by it."""
+    job = enqueue()
+    values = {"result_file": path, "result_name": "x.csv", "expires_at": timezone.now()}
+    with (
+        pytest.raises(IntegrityError, match="jobs_job_result_without_folder"),
+        transaction.atomic(),
+    ):
+        Job.objects.filter(pk=job.pk).update(**values)
 
 
 @pytest.mark.parametrize(
