@@ -6,13 +6,19 @@ class BeneficiariesConfig(AppConfig):
     verbose_name = "帮扶对象"
 
     def ready(self) -> None:
-        from beneficiaries import navigation, union_panels, waiting  # noqa: PLC0415 (needs the models)
+        from beneficiaries import (  # noqa: PLC0415 (needs the models)
+            log_names,
+            navigation,
+            union_panels,
+            waiting,
+        )
         from beneficiaries import slots as own_slots  # noqa: PLC0415
         from beneficiaries.services.ledgers import jobs  # noqa: F401, PLC0415 (registers kinds)
         from relief.lib.crypto.keys import refuse_without_secrets  # noqa: PLC0415 (reads settings)
         from unions import slots  # noqa: PLC0415
 
         refuse_without_secrets()
+        slots.log_names.register(log_names.people)
         slots.navigation.register(navigation.items)
         slots.union_panels.register(union_panels.publicity)
         own_slots.helped_people.register(waiting.helped_by_ledgers)

@@ -37,6 +37,7 @@ def context_of(staff: Staff, person: Beneficiary) -> dict[str, Any]:
     is_open = person.merged_into_id is None and person.erased_at is None
     masks = shown.masked_values(person)
     can_see_papers = is_owner and is_open and _works_with_papers(staff)
+    household = shown.household_of(staff, person)
     held = CategoryMembership.objects.visible_to(staff).of_person(person)
     return {
         "person": person,
@@ -50,11 +51,11 @@ def context_of(staff: Staff, person: Beneficiary) -> dict[str, Any]:
         "links": _links(staff, person),
         "today": timezone.localdate(),
         "held": held.select_related("category", "level", "evidence"),
-        "household": shown.household_of(staff, person),
+        "household": household,
         "files": HardshipFile.objects.visible_to(staff)
         .of_person(person)
         .select_related("hardship_class", "union"),
-        "members": _members(staff, person),
+        "members": _members(staff, person, household),
         "past_aid": PastAid.objects.visible_to(staff).of_person(person).select_related("union"),
         "aid_panels": slots.aid_panels.items(staff, person),
         "visit_panels": slots.visit_panels.items(staff, person),
@@ -80,8 +81,9 @@ def _consents(staff: Staff, person: Beneficiary) -> Any:
     return rows.select_related("recorded_by__user", "paper").order_by("-given_on", "-pk")
 
 
-def _members(staff: Staff, person: Beneficiary) -> list[shown.MaskedMember]:
-    household = shown.household_of(staff, person)
+def _members(
+    staff: Staff, person: Beneficiary, household: shown.Household | None
+) -> list[shown.MaskedMember]:
     if household is None or person.erased_at:
         return []
     rows = HouseholdMember.objects.visible_to(staff).of_file(household.file)

@@ -1,6 +1,11 @@
 """What runs every night across the apps."""
 
+from datetime import timedelta
+
+from django.utils import timezone
+
 from audit.anchors import write_anchor
+from beneficiaries.services.papers import sweep_removed
 from relief.jobs.registry import nightly
 from unions.housekeeping import sweep
 
@@ -15,3 +20,9 @@ def anchor_audit() -> None:
 def throw_away() -> None:
     """Expired sessions, counters and uploads that nobody applied."""
     sweep()
+
+
+@nightly("papers-sweep")
+def sweep_papers() -> None:
+    """Files of papers that were removed, or whose person was erased."""
+    sweep_removed(since=timezone.now() - timedelta(days=30))

@@ -67,6 +67,14 @@ def names_of(staff: Staff, model: type[Any], keys: Iterable[Any]) -> dict[Any, s
     return {row.pk: str(row) for row in rows}
 
 
+def heading_of(staff: Staff, target: Any) -> str:
+    """What the page of one object is called; its number where the posting may not see a name."""
+    for named in slots.log_names.items(staff):
+        if named.rows.model is type(target) and not named.rows.filter(pk=target.pk).exists():
+            return f"编号 {target.pk}"
+    return str(target)
+
+
 def _name_of(named: NamedRows) -> When:
     key = named.rows.model._meta.pk
     shape = _UUID if isinstance(key, UUIDField) else _WHOLE_NUMBER

@@ -4,7 +4,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -186,6 +186,17 @@ def forget_papers(*, by: Staff | Command, people: Iterable[Beneficiary]) -> int:
         paper.save(update_fields=["removed_at", "file_key", "name"])
         transaction.on_commit(partial(path_of(paper).unlink, missing_ok=True))
     return len(found)
+
+
+def sweep_removed(*, since: datetime) -> int:
+    """Remove the files of papers that were taken away since; a process may have died before it
+    came to that. Returns how many were still there."""
+    removed = Attachment.objects.filter(removed_at__gte=since)
+    paths = [path_of(paper) for paper in removed.only("pk").iterator()]
+    left = [path for path in paths if path.exists()]
+    for path in left:
+        path.unlink(missing_ok=True)
+    return len(left)
 
 
 def path_of(attachment: Attachment) -> Path:

@@ -4,17 +4,23 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.models import Event
 from beneficiaries.identity import lengthened
-from beneficiaries.models import Beneficiary
+from beneficiaries.models import Attachment, Beneficiary, PastAid
 from beneficiaries.models.person_key import key_of
+from beneficiaries.services.categories import add_category
+from beneficiaries.services.files import open_file
+from beneficiaries.services.papers import add_attachment, record_consent, withdraw_consent
 from beneficiaries.services.people import change_beneficiary
 from beneficiaries.services.same_person import merge_beneficiaries
 from beneficiaries.services.transfers import link_beneficiary
-from tests.beneficiaries.conftest import Register
+from tests.audit.attacker import rows
+from tests.beneficiaries.conftest import Coded, Register
 from tests.beneficiaries.numbers import id_number
 from tests.cast import Cast
 from unions.models import Session
@@ -355,3 +361,77 @@ def test_a_merged_person_points_to_the_other(
     posted = {"name": "甲", "version": other.version}
     told = words(client.post(reverse("person-change", args=[other.pk]), posted))
     assert "已经合并" in told
+
+
+def test_the_log_names_people_only_to_those_with_a_business_right(
+    client: Client, cast: Cast, person: Beneficiary
+):
+    address = reverse("log-object", args=["beneficiaries.Beneficiary", person.pk])
+    told = {}
+    for who in ("abe", "ada"):
+        cast.sign_in(client, who)
+        told[who] = words(client.get(address)) + words(client.get(f"{reverse('log-list')}?about="))
+    assert "王桂兰" in told["ada"]
+    assert "王桂兰" not in told["abe"]
+    for value in (*SECRETS.values(), id_number(22)):
+        assert value not in told["ada"]
+
+
+def test_a_full_page_costs_as_many_queries_as_a_small_one(
+    client: Client, cast: Cast, person: Beneficiary, coded: Coded
+):
+    cast.sign_in(client, "ben")
+    counts = []
+    for number in (2, 10):
+        for _ in range(number):
+            _add_one_of_each(cast, person, coded)
+        with CaptureQueriesContext(connection) as captured:
+            words(client.get(page_of(person)))
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
+    assert counts[0] <= 45
+
+
+def _add_one_of_each(cast: Cast, person: Beneficiary, coded: Coded) -> None:
+    number = Attachment.objects.count()
+    act: dict[str, Any] = {"by": cast.people["ben"], "person": person}
+    paper = add_attachment(
+        **act, kind=coded(f"evidence:{number}"), name="证.pdf", content=b"%PDF-1.7 %%EOF"
+    )
+    consent = record_consent(**act, kind="photo", wording=str(number), paper=paper)
+    withdraw_consent(by=act["by"], consent=consent, reason="撤回")
+    add_category(**act, category=coded(f"category:{number}"), level=coded(f"model_worker:{number}"))
+    PastAid.objects.create(
+        person=person, union=person.union, year=2000 + number, amount=1, recorded_by=act["by"]
+    )
+    if number < 1:
+        open_file(**act, year=2026)
+
+
+def test_nothing_personal_is_in_addresses_logs_and_events(
+    client: Client, cast: Cast, caplog: Any, settings: Any, tmp_path: Any
+):
+    """The whole errand with values that are found nowhere else: typed, refused, shown, changed."""
+    settings.MEDIA_ROOT = tmp_path
+    caplog.set_level("DEBUG")
+    cast.sign_in(client, "ben")
+    typed = registration(cast, name="欧阳罕见名", id_number=id_number(22), **SECRETS)
+    addresses = []
+    for posted in (typed | {"phone": "139 bad"}, typed, typed):
+        response = client.post(CREATE, posted)
+        addresses.append(response.headers.get("Location", ""))
+    person = Beneficiary.objects.get()
+    for name, posted in (
+        ("person-change", {"name": "欧阳罕见名", "version": 9, "health": "新病名"}),
+        ("person-reveal", {"fields_wanted": ["phone", "address"], "why": "联系本人"}),
+    ):
+        response = client.post(reverse(name, args=[person.pk]), posted)
+        addresses.append(response.headers.get("Location", ""))
+    client.get(page_of(person))
+    logged = " ".join(str(vars(record)) for record in caplog.records)
+    told = " ".join(addresses) + logged
+    told += " ".join(str(row) for row in rows("SELECT t::text FROM audit_event t"))
+    told += " ".join(str(row) for row in rows("SELECT t::text FROM unions_session t"))
+    values = ["欧阳罕见名", "ouyang", "新病名", id_number(22), *SECRETS.values()]
+    assert [value for value in values if value in told] == []
+    assert "'method': 'POST'" in logged

@@ -16,6 +16,7 @@ from audit.models import Event
 from beneficiaries.models import Attachment, Beneficiary, CategoryMembership, Consent, PastAid
 from beneficiaries.services import files, papers
 from beneficiaries.services.keys import erase_beneficiary
+from reports.nightly import sweep_papers
 from tests.beneficiaries.conftest import Coded, Register
 from tests.beneficiaries.numbers import id_number
 from tests.cast import CAST, Cast
@@ -319,3 +320,19 @@ def test_the_command_removes_the_papers_too(
     with django_capture_on_commit_callbacks(execute=True):
         erase_beneficiary(by=CAST, person=person, reason="来函")
     assert stored(media) == []
+
+
+def test_what_a_dying_process_left_is_swept_at_night(
+    cast: Cast, paper: Attachment, media: Path, coded: Coded
+):
+    kept = papers.add_attachment(
+        by=cast.people["ben"],
+        person=paper.person,
+        kind=coded("evidence:身份证"),
+        name="另一张.pdf",
+        content=PDF,
+    )
+    papers.remove_attachment(by=cast.people["ben"], attachment=paper, reason="传错了")
+    assert len(stored(media)) == 2  # the transaction of the test never ends
+    sweep_papers()
+    assert stored(media) == [papers.path_of(kept)]

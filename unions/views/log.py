@@ -9,6 +9,7 @@ from unions.access import StaffRequest, needs
 from unions.limits import limited
 from unions.lists.exports import export
 from unions.lists.page import list_page
+from unions.log_names import heading_of
 from unions.object_history import entries_of, in_words, tracked_model, visible_object
 from unions.permissions import Capability
 from unions.views.log_table import LOG
@@ -40,7 +41,7 @@ def log_object(request: StaffRequest, label: str, pk: str) -> HttpResponse:
     page = page_of(entries_of(request.staff, target), request.GET)
     context = {
         "model_name": model._meta.verbose_name,
-        "target": target,
+        "target": heading_of(request.staff, target),
         "page": page,
         "events": in_words(request.staff, model, page.object_list),
     }
