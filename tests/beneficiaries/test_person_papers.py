@@ -287,7 +287,7 @@ def test_erasing_is_asked_twice_and_takes_everything(
     assert stored(media) == []
     event = Event.objects.newest_first()[0]
     assert (event.action, event.reason) == ("erase", "本人书面要求")
-    assert event.details == {"erased": 1, "papers": 1}
+    assert event.details == {"erased": 1, "papers": 1, "ledger_rows": 0}
     for name in ("person-detail", "person-print"):
         told = words(client.get(reverse(name, args=[person.pk])))
         assert "王桂兰" not in told
