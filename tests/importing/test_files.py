@@ -1,6 +1,7 @@
 """Real files: the six ledgers beside the project, and files in the formats that offices send."""
 
 import json
+import os
 import subprocess
 import sys
 from io import BytesIO
@@ -96,3 +97,41 @@ def test_a_workbook_kept_after_reading_says_the_same():
         assert (again.container, again.sha256) == (first.container, first.sha256)
         for sheet in first.sheets:
             assert list(again.rows(sheet)) == list(first.rows(sheet))
+
+
+def test_the_command_needs_no_database_and_says_nothing_but_json(tmp_path):
+    """In a process of its own, with an address where no database is."""
+    path = tmp_path / "台账.xlsx"
+    path.write_bytes(as_workbook())
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "read_ledger", str(path), "--sheet", "Sheet"],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, "DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing"},
+        capture_output=True,
+        check=True,
+    )
+    (sheet,) = json.loads(ended.stdout)["sheets"]
+    assert sheet["rows"]["2"]["values"]["id_number"] == id_number(1)
+    assert ended.stderr == b""
+
+
+def test_problems_are_objects_and_only_the_named_sheet_is_read(tmp_path, capsys):
+    book = Workbook()
+    book.worksheets[0].append(["姓名", "身份证号"])
+    book.worksheets[0].append(["张三", "123"])
+    book.create_sheet("另一张").append(["姓名", "身份证号"])
+    path = tmp_path / "台账.xlsx"
+    book.save(path)
+    call_command("read_ledger", str(path), sheet="Sheet")
+    first, second = json.loads(capsys.readouterr().out)["sheets"]
+    (problem,) = first["rows"]["2"]["problems"]
+    assert (problem["code"], problem["field"]) == ("id_length", "id_number")
+    assert (problem["severity"], problem["message"][-1]) == ("error", "。")
+    assert second["columns"] == {}
+
+
+def test_a_sheet_that_is_not_there_is_told_with_those_that_are(tmp_path):
+    path = tmp_path / "台账.xlsx"
+    path.write_bytes(as_workbook())
+    with pytest.raises(CommandError, match="没有工作表“东街道”.*Sheet"):
+        call_command("read_ledger", str(path), sheet="东街道")

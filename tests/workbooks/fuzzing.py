@@ -22,7 +22,7 @@ from pathlib import Path
 from beneficiaries.importing import LedgerRow, open_ledger
 from beneficiaries.importing.vocabulary import from_folder
 from relief.lib.workbooks import Kind, Limits, WorkbookRefused, child
-from relief.lib.workbooks.read import _indexed
+from relief.lib.workbooks.read import _copy, _indexed
 from tests.importing.ledgers import MADE
 from tests.importing.ledgers_as_text import AS_TEXT
 from tests.workbooks.making import xls
@@ -35,37 +35,35 @@ WORDS = from_folder(Path(__file__).resolve().parents[2] / "fixtures" / "codes")
 UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-def outcome(content):
-    """What the person would be told; raises for what must never happen."""
-    with tempfile.TemporaryFile() as lines:
-        status = _read_in_fork(content, lines)
-        if os.WIFSIGNALED(status):
-            return f"signal {signal.Signals(os.WTERMSIG(status)).name}"
+def outcome_of(upload, limits):
+    """What the person would be told of an open file; raises for what must never happen."""
+    with tempfile.TemporaryFile() as lines, tempfile.TemporaryFile() as copy:
         try:
-            book = _indexed(lines, "0" * 64, LIMITS)
+            _copy(upload, copy, limits)
+            status = _read_in_fork(copy, lines, limits)
+            if os.WIFSIGNALED(status):
+                return f"ended by {signal.Signals(os.WTERMSIG(status)).name}"
+            book = _indexed(lines, "0" * 64, limits)
         except WorkbookRefused as refused:
             return f"refused {refused.code}"
         check(book)
         return "read"
 
 
-def _read_in_fork(content, lines):
-    with tempfile.TemporaryFile() as upload:
-        upload.write(content)
-        upload.seek(0)
-        pid = os.fork()
-        if not pid:
-            _be_the_child(upload, lines)
-        return os.waitpid(pid, 0)[1]
+def _read_in_fork(upload, lines, limits):
+    pid = os.fork()
+    if not pid:
+        _be_the_child(upload, lines, limits)
+    return os.waitpid(pid, 0)[1]
 
 
-def _be_the_child(upload, lines):
+def _be_the_child(upload, lines, limits):
     """Ends the process, however the reading ends."""
-    signal.alarm(LIMITS.wall_seconds)
+    signal.alarm(limits.wall_seconds)
     os.dup2(upload.fileno(), 0)
     os.dup2(lines.fileno(), 1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    sys.argv = ["child", json.dumps(vars(LIMITS))]
+    sys.argv = ["child", json.dumps(vars(limits))]
     try:
         sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
         child.main()
@@ -98,7 +96,10 @@ def run(count, seed):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for at, content in enumerate(corpus(seeds, count, seed)):
         try:
-            outcomes[outcome(content)] += 1
+            with tempfile.TemporaryFile() as upload:
+                upload.write(content)
+                upload.seek(0)
+                outcomes[outcome_of(upload, LIMITS)] += 1
         except Exception:  # noqa: BLE001  # every failure is told, with its place in the corpus
             failures.append({"at": at, "error": traceback.format_exc(limit=-3)})
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before

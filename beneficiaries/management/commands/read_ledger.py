@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from beneficiaries.importing import Choices, Layout, Ledger, LedgerRow, open_ledger
 from beneficiaries.importing.vocabulary import from_folder
-from relief.lib.workbooks import WorkbookRefused, read_table
+from relief.lib.workbooks import Sheets, WorkbookRefused, read_table
 
 
 class Command(BaseCommand):
@@ -25,6 +25,7 @@ class Command(BaseCommand):
         choices = {sheet: Choices()} if sheet else None
         try:
             with file.open("rb") as upload, read_table(upload) as book:
+                _refuse_unknown(sheet, book)
                 today = timezone.localdate()
                 ledger = open_ledger(book, vocabulary=vocabulary, today=today, choices=choices)
                 said = {
@@ -36,6 +37,12 @@ class Command(BaseCommand):
         except WorkbookRefused as refusal:
             raise CommandError(refusal.message) from refusal
         self.stdout.write(json.dumps(said, ensure_ascii=False, indent=1))
+
+
+def _refuse_unknown(sheet: str | None, book: Sheets) -> None:
+    names = [one.name for one in book.sheets]
+    if sheet is not None and sheet not in names:
+        raise CommandError(f"文件里没有工作表“{sheet}”，只有：{'、'.join(names)}。")
 
 
 def _sheet(ledger: Ledger, layout: Layout, name: str) -> dict[str, Any]:
