@@ -133,5 +133,5 @@ def test_problems_are_objects_and_only_the_named_sheet_is_read(tmp_path, capsys)
 def test_a_sheet_that_is_not_there_is_told_with_those_that_are(tmp_path):
     path = tmp_path / "台账.xlsx"
     path.write_bytes(as_workbook())
-    with pytest.raises(CommandError, match="没有工作表“东街道”.*Sheet"):
+    with pytest.raises(CommandError, match=r"没有工作表“东街道”.*Sheet"):
         call_command("read_ledger", str(path), sheet="东街道")
