@@ -6,13 +6,17 @@ from django import forms
 from django.urls import reverse_lazy
 
 from beneficiaries.models import Workplace
+from beneficiaries.models.workplace import WorkplaceQuerySet
 from relief.codes.models import Code
+from relief.lib.forms import TypeaheadField
 from relief.lib.widgets import TypeaheadSelect
 from unions.models import Staff
 
 
-class WorkplaceField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not at run time
+class WorkplaceField(TypeaheadField):
     """One open workplace of the own subtree: type part of the name, its pinyin or its code."""
+
+    counted = "个单位"
 
     def __init__(self, **options: Any) -> None:
         widget = TypeaheadSelect(search_url=reverse_lazy("workplace-search"))
@@ -26,6 +30,17 @@ class WorkplaceField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not a
         if kept is not None:
             offered = offered | visible.filter(pk=kept.pk)
         self.queryset = offered.order_by("name", "pk")
+
+    def exactly(self, text: str) -> WorkplaceQuerySet:
+        return self._offered.filter(name=text)
+
+    def found(self, text: str) -> WorkplaceQuerySet:
+        return self._offered.matching(text)
+
+    @property
+    def _offered(self) -> WorkplaceQuerySet:
+        assert isinstance(self.queryset, WorkplaceQuerySet)
+        return self.queryset
 
     def label_from_instance(self, workplace: Any) -> str:
         return str(workplace.name)

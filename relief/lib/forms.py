@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,7 +11,10 @@ from django.utils import timezone
 
 from relief.lib.money import MoneyError, parse_money
 from relief.lib.text import refuse_hidden_characters
-from relief.lib.widgets import DayInput, MoneyInput
+from relief.lib.widgets import DayInput, MoneyInput, Typed
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 _MONTH_DAY = re.compile(r"(\d{1,2})(?:月|[-/.])(\d{1,2})日?")
 
@@ -34,6 +37,39 @@ class Form(forms.Form):
             field.error_messages["required"] = required_words(field, str(field.label or name))
             if isinstance(field, forms.CharField) and type(field.widget) is forms.TextInput:
                 field.validators.append(refuse_hidden_characters)
+
+
+class TypeaheadField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not at run time
+    """One of many rows: chosen from the list, or typed so that only one can be meant."""
+
+    #: What people call one of the rows.
+    counted = "条"
+
+    def exactly(self, text: str) -> "QuerySet[Any]":
+        """The rows on offer that are called just so."""
+        raise NotImplementedError
+
+    def found(self, text: str) -> "QuerySet[Any]":
+        """The rows on offer that the search box lists for the text."""
+        raise NotImplementedError
+
+    def to_python(self, value: Any) -> Any:
+        if not isinstance(value, Typed):
+            return super().to_python(value)
+        for rows in (self.exactly(value), self.found(value)):
+            if len(few := rows[:2]) == 1:
+                return few[0]
+        count = self.found(value).count()
+        several = f"“{value}”有 {count:,} {self.counted}符合，请输完整名称，或从列表里选一个。"
+        none = f"没有找到“{value}”，请换个写法再找，从列表里选一个。"
+        raise ValidationError(several if count else none, code="not_chosen")
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """What was meant, when that is clear; what was typed otherwise."""
+        try:
+            return self.to_python(data).pk if isinstance(data, Typed) else data
+        except ValidationError:
+            return data
 
 
 class MoneyField(forms.DecimalField):

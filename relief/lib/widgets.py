@@ -62,11 +62,19 @@ class PasswordInput(forms.PasswordInput):
     template_name = "components/widgets/password.html"
 
 
+class Typed(str):
+    """What was typed into a search box and not chosen from its list."""
+
+    __slots__ = ()
+
+
 class TypeaheadSelect(forms.Select):
     """A select that becomes a search box.
 
-    `search_url` answers GET ?q=… with components/typeahead_options.html. Only the first options
-    and the chosen one are written into the page, so the field may stand for thousands.
+    A text that chose nothing comes as a `Typed`; without the script, for what the select leaves
+    out, there is a box of its own. `search_url` answers GET ?q=… with
+    components/typeahead_options.html. Only the first options and the chosen one are written into
+    the page, so the field may stand for thousands.
     """
 
     template_name = "components/widgets/typeahead.html"
@@ -78,7 +86,19 @@ class TypeaheadSelect(forms.Select):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         context["widget"]["search_url"] = str(self.search_url)
+        context["widget"]["typed"] = value if isinstance(value, Typed) else ""
         return context
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        chosen = super().value_from_datadict(data, files, name)
+        typed = str(data.get(f"{name}-typed") or "").replace("\0", "").strip()
+        return Typed(typed) if typed and not chosen else chosen
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return name not in data and f"{name}-typed" not in data
+
+    def format_value(self, value: Any) -> Any:
+        return [] if isinstance(value, Typed) else super().format_value(value)
 
     def optgroups(
         self, name: str, value: list[str], attrs: dict[str, Any] | None = None

@@ -10,6 +10,7 @@
     var list = document.createElement("ul");
     var timer = null;
     var asked = 0;
+    var shown = "";
     serial += 1;
     list.id = "typeahead-" + serial;
     list.className = "typeahead-list";
@@ -49,8 +50,9 @@
       }
     }
 
-    function show(html) {
+    function show(html, text) {
       list.innerHTML = html;
+      shown = text;
       options().forEach(function (option, index) {
         option.id = list.id + "-" + index;
       });
@@ -62,7 +64,8 @@
     function ask() {
       asked += 1;
       var mine = asked;
-      var address = url + (url.indexOf("?") < 0 ? "?" : "&") + "q=" + encodeURIComponent(input.value);
+      var text = input.value;
+      var address = url + (url.indexOf("?") < 0 ? "?" : "&") + "q=" + encodeURIComponent(text);
       window
         .fetch(address, { credentials: "same-origin", headers: { "HX-Request": "true" } })
         .then(function (answer) {
@@ -70,7 +73,7 @@
         })
         .then(function (html) {
           if (mine === asked && document.activeElement === input) {
-            show(html);
+            show(html, text);
           }
         })
         .catch(close);
@@ -125,6 +128,12 @@
         take(option);
       }
     });
+
+    /* The one candidate for what stands in the box, if there is just one. */
+    return function () {
+      var choices = options();
+      return shown === input.value && choices.length === 1 ? choices[0] : null;
+    };
   }
 
   /* The select stays in the form and carries the value; only its face is replaced. */
@@ -134,7 +143,7 @@
     var chosen = select.options[select.selectedIndex];
     input.type = "text";
     input.className = "input";
-    input.value = chosen && chosen.value ? chosen.text : "";
+    input.value = box.getAttribute("data-relief-typed") || (chosen && chosen.value ? chosen.text : "");
     input.placeholder = "输入名称、拼音或首字母";
     ["aria-describedby", "aria-invalid"].forEach(function (name) {
       if (select.hasAttribute(name)) {
@@ -147,7 +156,7 @@
     select.hidden = true;
     box.insertBefore(input, select);
 
-    build(box, box.getAttribute("data-relief-typeahead"), input, function (value, label) {
+    function choose(value, label) {
       var option = Array.prototype.find.call(select.options, function (candidate) {
         return candidate.value === value;
       });
@@ -157,15 +166,26 @@
       }
       select.value = value;
       input.value = label;
+      input.removeAttribute("name");
       select.dispatchEvent(new Event("change", { bubbles: true }));
-    });
+    }
 
+    var onlyOne = build(box, box.getAttribute("data-relief-typeahead"), input, choose);
+
+    /* A text that chose nothing goes along; the server finds out what is meant, or asks. */
+    function sendText() {
+      select.value = "";
+      input.name = select.name + "-typed";
+    }
+
+    if (box.hasAttribute("data-relief-typed")) {
+      sendText();
+    }
+    input.addEventListener("input", sendText);
     input.addEventListener("blur", function () {
-      var now = select.options[select.selectedIndex];
-      if (!input.value.trim()) {
-        select.value = "";
-      } else {
-        input.value = now && now.value ? now.text : "";
+      var only = input.hasAttribute("name") && input.value.trim() ? onlyOne() : null;
+      if (only) {
+        choose(only.getAttribute("data-value"), only.getAttribute("data-label"));
       }
     });
   }

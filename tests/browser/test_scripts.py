@@ -95,7 +95,13 @@ def test_a_select_becomes_a_search_box_and_keeps_the_value(page):
     assert (box.input_value(), select.input_value()) == ("东直门街道", "东直门街道")
     box.fill("没有这个")
     box.blur()
-    assert box.input_value() == "东直门街道"  # a text that chooses nothing changes nothing
+    assert (box.input_value(), select.input_value()) == ("没有这个", "")  # never the old value
+    assert box.get_attribute("name") == f"{select.get_attribute('name')}-typed"
+    box.fill("龙潭")
+    expect(page.locator("[role='option']")).to_have_count(1)
+    box.blur()
+    assert (box.input_value(), select.input_value()) == ("龙潭街道", "龙潭街道")
+    assert box.get_attribute("name") is None
     box.fill("")
     box.blur()
     assert select.input_value() == ""

@@ -1,5 +1,6 @@
 """The pages of the tree: what they tell, what they ask twice, how long they get."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -128,6 +129,51 @@ def test_long_lists_are_cut_and_lead_to_all_of_it(client: Any, cast: Cast):
     assert whole in detail
     assert client.get(whole).context["page"].paginator.count == 102
     assert client.get(whole, {"parent": east.code, "q": "第7工会"}).context["page"].object_list
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("东二街道", "east-2"),
+        ("dyjdzgh", "east-1"),
+        ("110101001", "east-1"),
+        ("东一印刷厂工会", "cell"),
+    ],
+)
+def test_a_text_that_can_mean_one_union_only_chooses_it(
+    client: Any, cast: Cast, typed: str, name: str
+):
+    cast.sign_in(client, "ann")
+    form = {"parent": "", "parent-typed": typed, "name": "新工会", "code": "NEW1", "kind": "park"}
+    assert client.post(reverse("union-create"), form).status_code == 302
+    assert Union.objects.get(code="NEW1").parent == cast.unions[name]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("不存在的工会", "没有找到“不存在的工会”"),
+        ("西片区总工会", "没有找到“西片区总工会”"),
+        ("街道", "“街道”有 2 个机构符合"),
+    ],
+)
+def test_a_text_that_chooses_nothing_is_refused_and_kept(
+    client: Any, cast: Cast, typed: str, said: str
+):
+    cast.sign_in(client, "ann")
+    form = {"parent": "", "parent-typed": typed, "name": "新工会", "code": "NEW1", "kind": "park"}
+    page = client.post(reverse("union-create"), form).content.decode()
+    assert said in page
+    assert f'data-relief-typed="{typed}"' in page
+    assert not Union.objects.filter(code="NEW1").exists()
+
+
+def test_a_union_that_was_typed_survives_the_second_look(client: Any, cast: Cast):
+    cast.sign_in(client, "ann")
+    page = post(client, "merge", "110101001", **{"into": "", "into-typed": "东二街道"})
+    sent = re.search(r'name="into"[^>]* value="(\d+)"', page.content.decode())
+    assert sent
+    assert sent[1] == str(cast.unions["east-2"].pk)
 
 
 def test_children_of_a_union_elsewhere_are_not_listed(client: Any, cast: Cast):

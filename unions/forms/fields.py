@@ -1,15 +1,18 @@
 from typing import Any
 
-from django import forms
+from django.db.models import Q
 from django.urls import reverse_lazy
 
+from relief.lib.forms import TypeaheadField
 from relief.lib.widgets import TypeaheadSelect
 from unions.models import Staff, Union
-from unions.models.union import UnionQuerySet
+from unions.models.union import UnionQuerySet, as_code
 
 
-class UnionChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not at run time
+class UnionChoiceField(TypeaheadField):
     """One open union of the own subtree: type part of the name, its pinyin or its code."""
+
+    counted = "个机构"
 
     def __init__(self, **options: Any) -> None:
         widget = TypeaheadSelect(search_url=reverse_lazy("union-search"))
@@ -21,6 +24,17 @@ class UnionChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not
         offered = Union.objects.visible_to(staff).open().in_tree_order()
         self.queryset = offered
         return offered
+
+    def exactly(self, text: str) -> UnionQuerySet:
+        return self._offered.filter(Q(name=text) | Q(code=as_code(text)))
+
+    def found(self, text: str) -> UnionQuerySet:
+        return self._offered.matching(text)
+
+    @property
+    def _offered(self) -> UnionQuerySet:
+        assert isinstance(self.queryset, UnionQuerySet)
+        return self.queryset
 
     def label_from_instance(self, union: Any) -> str:
         return f"{union.name}（{union.code}）"
