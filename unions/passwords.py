@@ -5,6 +5,8 @@ profile is a setting and its deviation is recorded (docs/decisions/0006-password
 """
 
 import re
+import unicodedata
+from itertools import pairwise
 from typing import Any
 
 from django.contrib.auth.hashers import check_password
@@ -13,7 +15,7 @@ from django.core.exceptions import ValidationError
 
 from relief.lib.pinyin import full_pinyin
 
-#: Words that staff of a union would take, in pinyin and Latin letters; with years they stay weak.
+#: Words that staff of a union would take; with years they stay weak.
 TRADE_WORDS = [
     "gonghui",
     "songwennuan",
@@ -52,6 +54,12 @@ TRADE_WORDS = [
     "root",
     "guanliyuan",
     "woaini",
+    *("总工会", "工会", "街道", "乡镇", "送温暖", "职工", "劳模", "帮扶", "慰问", "困难", "密码"),
+    *("北京市", "东城区", "西城区", "朝阳区", "海淀区", "丰台区", "石景山区", "通州区", "顺义区"),
+    *("昌平区", "大兴区", "房山区", "门头沟区", "怀柔区", "平谷区", "密云区", "延庆区"),
+    *("北京", "东城", "西城", "朝阳", "海淀", "丰台", "石景山", "通州", "顺义", "昌平", "大兴"),
+    *("房山", "门头沟", "怀柔", "平谷", "密云", "延庆", "春节", "元旦", "两节", "管理员"),
+    *("市", "区", "年", "月", "日"),
 ]
 
 
@@ -86,23 +94,25 @@ class MaximumLengthValidator:
 
 
 class KnownPasswordValidator(CommonPasswordValidator):
-    """Refuses the 20,000 most used passwords, and the trade's own words with digits around them."""
+    """Refuses the 20,000 most used passwords and what is made of words of the trade and of runs.
+
+    Runs are pieces of the alphabet, of the digits or of a row of keys, and one sign repeated.
+    """
+
+    #: So many different signs must be left when words, runs and years are taken away.
+    LEFT = 5
 
     def validate(self, password: str, user: Any = None) -> None:
-        lowered = password.lower().strip()
-        letters = re.sub(r"[^a-z]", "", lowered)
-        if lowered in self.passwords or (not letters and len(set(lowered)) < 6):
+        lowered = unicodedata.normalize("NFKC", password).lower().strip()
+        if lowered in self.passwords or _REPEATED.fullmatch(lowered):
             raise ValidationError("这个密码太常见，很容易被猜到。", code="password_too_common")
-        rest = letters
-        for word in sorted(TRADE_WORDS, key=len, reverse=True):
-            rest = rest.replace(word, "")
-        if letters and not rest:
+        if len(set(_without_guessable(lowered))) < self.LEFT or _is_words_and_digits(lowered):
             raise ValidationError(
-                "密码只由常见的词和数字组成，很容易被猜到。", code="password_too_common"
+                "密码只由常见的词、年份和连续的字符组成，很容易被猜到。", code="password_too_common"
             )
 
     def get_help_text(self) -> str:
-        return "不要用常见的密码，也不要只用“工会”“地名”加年份。"
+        return "不要用常见的密码，不要用连续或重复的字符，也不要只用“工会”“地名”加年份。"
 
 
 class PersonalWordsValidator:
@@ -160,3 +170,47 @@ class NotUsedBeforeValidator:
 def _words_of(user: Any) -> list[str]:
     words = [user.username.lower(), full_pinyin(user.full_name), re.sub(r"\D", "", user.phone)]
     return [word for word in words if len(word) >= 4]
+
+
+#: One piece over and over, to the end.
+_REPEATED = re.compile(r"(.+?)\1+", re.DOTALL)
+_YEAR = re.compile(r"(19|20)\d\d")
+#: What fingers and eyes run along; backwards too.
+_ROWS = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "01234567890",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "!@#$%^&*()",
+)
+_FOLLOWS = {pair for row in _ROWS for way in (row, row[::-1]) for pair in pairwise(way)}
+_BY_LENGTH = sorted(TRADE_WORDS, key=len, reverse=True)
+
+
+def _without_guessable(password: str) -> str:
+    """What is left of it without words of the trade, years and runs of three signs or more."""
+    left = password
+    for word in _BY_LENGTH:
+        left = left.replace(word, " ")
+    return "".join(run for run in _runs(_YEAR.sub(" ", left)) if len(run) < 3 and not run.isspace())
+
+
+def _runs(text: str) -> list[str]:
+    """The text cut where a sign does not follow from the one before."""
+    runs: list[str] = []
+    for sign in text:
+        last = runs[-1][-1] if runs else ""
+        if last == sign or (last, sign) in _FOLLOWS:
+            runs[-1] += sign
+        else:
+            runs.append(sign)
+    return runs
+
+
+def _is_words_and_digits(password: str) -> bool:
+    letters = "".join(sign for sign in password if sign.isalpha())
+    rest = letters
+    for word in _BY_LENGTH:
+        rest = rest.replace(word, "")
+    return bool(letters) and not rest

@@ -61,9 +61,15 @@ def codes(password: str, user: User) -> set[str | None]:
 
 BAD = {
     "elevenchars": {"password_too_short"},
-    "x" * 129: {"password_too_long"},
+    "steps over the quiet bridge " * 4 + "and goes home to sleep": {"password_too_long"},
     "1234567890123": {"password_too_common"},
     "888888888888": {"password_too_common"},
+    "123456789012": {"password_too_common"},
+    "aaaaaaaaaaaa": {"password_too_common"},
+    "qwertyuiopasdf": {"password_too_common"},
+    "1qaz2wsx1qaz2wsx": {"password_too_common"},
+    "东城区总工会2026年a": {"password_too_common"},
+    "abcdefgh!2026": {"password_too_common"},
     "Gonghui2026!!": {"password_too_common"},
     "dongcheng-gonghui-2026": {"password_too_common"},
     "songwennuan@2026": {"password_too_common"},
@@ -77,7 +83,8 @@ GOOD = [
     "一二三四五六七八九十百千",
     "correct horse battery staple",
     "Tr0ub4dor&3-and-more",
-    "x" * 64 + "yz" * 32,
+    "steps over the quiet bridge " * 4 + "and goes home to",
+    "739205184620",
     "gonghui but with more to it",
     "    leading blanks stay",
 ]
