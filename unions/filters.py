@@ -21,7 +21,12 @@ class StaffFilter(ListFilter):
     role = django_filters.ChoiceFilter(label="角色", choices=Role.choices, empty_label="全部")
     state = django_filters.ChoiceFilter(
         label="状态",
-        choices=[("live", "在岗"), ("ended", "已结束"), ("disabled", "账号停用")],
+        choices=[
+            ("live", "在岗"),
+            ("coming", "未开始"),
+            ("ended", "已结束"),
+            ("disabled", "账号停用"),
+        ],
         method="in_state",
         empty_label="全部",
     )
@@ -36,6 +41,8 @@ class StaffFilter(ListFilter):
     def in_state(self, queryset: StaffQuerySet, name: str, value: str) -> QuerySet[Any]:
         if value == "live":
             return queryset.live()
+        if value == "coming":
+            return queryset.coming()
         if value == "disabled":
             return queryset.filter(user__is_active=False)
         return queryset.filter(ends_on__lt=timezone.localdate())

@@ -42,6 +42,21 @@ def post(cast: Cast, by: str, user: str, role: str, union: str, **period: Any) -
     )
 
 
+def test_a_posting_to_come_is_told_and_found_as_such(client: Any, cast: Cast):
+    staff = post(cast, "ann", "eve", Role.MAKER, "east-1", starts_on=today() + timedelta(5))
+    cast.sign_in(client, "ann")
+    address = reverse("staff-list")
+    found = client.get(address, {"state": "coming"})
+    rows = re.findall(r"<tbody>.*</tbody>", found.content.decode(), re.DOTALL)[0]
+    assert reverse("staff-detail", args=[staff.pk]) in rows
+    assert "未开始" in rows
+    ended = client.get(address, {"state": "ended"}).content.decode()
+    assert reverse("staff-detail", args=[staff.pk]) not in ended
+    page = client.get(reverse("staff-detail", args=[staff.pk])).content.decode()
+    assert "未开始" in page
+    assert "已结束" not in page
+
+
 def end(cast: Cast, by: str, staff: Staff, day: date | None = None) -> Staff:
     return end_staff(by=cast.people[by], staff=staff, ends_on=day or today(), reason="调离")
 

@@ -30,6 +30,12 @@ class StaffQuerySet(ScopedQuerySet["Staff"]):
         """Postings that have not ended, also those still to begin."""
         return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=timezone.localdate()))
 
+    def coming(self) -> Self:
+        """Postings whose first day is still to come."""
+        return self.filter(starts_on__gt=timezone.localdate()).exclude(
+            ends_on__lt=F("starts_on")  # taken back before it began
+        )
+
     def of(self, user: User) -> Self:
         return self.filter(user=user).with_people().order_by("union__path", "role")
 
@@ -143,6 +149,12 @@ class Staff(models.Model):
             and self.starts_on <= today
             and (self.ends_on is None or self.ends_on >= today)
             and (self.union.closed_on is None or self.union.closed_on > today)
+        )
+
+    def is_coming(self) -> bool:
+        """Whether it still has to begin, and will."""
+        return self.starts_on > timezone.localdate() and (
+            self.ends_on is None or self.ends_on >= self.starts_on
         )
 
     def can(self, capability: Capability) -> bool:

@@ -18,6 +18,8 @@ def _page_of(staff: Any) -> str:
 def _state(staff: Staff) -> Tag:
     if not staff.user.is_active:
         return Tag("账号停用", "err")
+    if staff.is_coming():
+        return Tag("未开始", "info")
     return Tag("在岗", "ok") if staff.is_live() else Tag("已结束", "mute")
 
 
