@@ -1,4 +1,4 @@
-"""What a closing or a merger will do, told with counts before it is done: neither can be undone."""
+"""What a closing, a merger or a move will do, told with counts before it is done."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,6 +55,20 @@ def of_closing(union: Union, *, closed_on: date, reason: str) -> SecondLook:
         text=f"“{union.name}”自{day_words(closed_on)}起撤销，理由：{reason}。撤销不能恢复。",
         consequences=[_staff(union), *_records(union), "这里不能再录入新的记录。"],
         verb="撤销这个机构",
+    )
+
+
+def of_move(union: Union, *, parent: Union, effective_on: date | None, reason: str) -> SecondLook:
+    day = effective_on or timezone.localdate()
+    return SecondLook(
+        heading=f"确认调整上级：{union.name}",
+        text=f"“{union.name}”自{day_words(day)}起归到“{parent.name}”之下，理由：{reason}。",
+        consequences=[
+            _below(union, parent),
+            f"“{parent.name}”看得到这里的全部记录，原来的上级不再看到。",
+            "历史报表仍按当时的上级统计。",
+        ],
+        verb="移到新的上级",
     )
 
 

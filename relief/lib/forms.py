@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
 from django.utils import timezone
 
 from relief.lib.money import MoneyError, parse_money
@@ -28,6 +29,23 @@ def required_words(field: forms.Field, label: str) -> str:
     return f"请填写{label}"
 
 
+def speak_plainly(field: forms.Field, label: str) -> None:
+    """Words of our own where the framework's would reach the reader."""
+    if "invalid_choice" in field.error_messages and (
+        field.error_messages["invalid_choice"]
+        in {kind.default_error_messages["invalid_choice"] for kind in _CHOICES}
+    ):
+        field.error_messages["invalid_choice"] = f"{label}没有这一项，请从列表里选。"
+    field.validators = [
+        _NO_NUL if isinstance(validator, ProhibitNullCharactersValidator) else validator
+        for validator in field.validators
+    ]
+
+
+_CHOICES = (forms.ChoiceField, forms.MultipleChoiceField, forms.ModelChoiceField)
+_NO_NUL = ProhibitNullCharactersValidator("里面有不能保存的字符，请删掉再试。")
+
+
 class Form(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
@@ -35,6 +53,7 @@ class Form(forms.Form):
         for name, field in self.fields.items():
             # "请填写姓名" instead of "这个字段是必填项": the label stands in the sentence.
             field.error_messages["required"] = required_words(field, str(field.label or name))
+            speak_plainly(field, str(field.label or ""))
             if isinstance(field, forms.CharField) and type(field.widget) is forms.TextInput:
                 field.validators.append(refuse_hidden_characters)
 

@@ -89,13 +89,18 @@ class TypeaheadSelect(forms.Select):
         context["widget"]["typed"] = value if isinstance(value, Typed) else ""
         return context
 
+    @staticmethod
+    def typed_name(name: str) -> str:
+        """Under which the text comes that chose nothing (static/js/typeahead.js sends it)."""
+        return f"{name}-typed"
+
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         chosen = super().value_from_datadict(data, files, name)
-        typed = str(data.get(f"{name}-typed") or "").replace("\0", "").strip()
+        typed = str(data.get(self.typed_name(name)) or "").replace("\0", "").strip()
         return Typed(typed) if typed and not chosen else chosen
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        return name not in data and f"{name}-typed" not in data
+        return name not in data and self.typed_name(name) not in data
 
     def format_value(self, value: Any) -> Any:
         return [] if isinstance(value, Typed) else super().format_value(value)

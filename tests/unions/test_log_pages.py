@@ -187,7 +187,7 @@ def test_what_a_job_did_is_one_entry_with_its_posting(client: Any, cast: Cast):
 def test_a_move_shows_names_and_no_path(client: Any, cast: Cast):
     moved, below = cast.unions["east-1"], cast.unions["east-2"]
     cast.sign_in(client, "ann")
-    values = {"parent": below.pk, "reason": "合署办公"}
+    values = {"parent": below.pk, "reason": "合署办公", "step": "confirm"}
     client.post(reverse("union-move", args=[moved.code]), values)
     cast.sign_in(client, "ada")
     page = timeline(client, moved)

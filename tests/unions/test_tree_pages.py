@@ -12,7 +12,7 @@ from tests.cast import Cast
 from tests.unions.refusals import refused
 from unions.branches import CHILDREN
 from unions.models import Union, UnionUpload
-from unions.services.tree import change_union, create_union, move_union
+from unions.services.tree import change_union, close_union, create_union, move_union
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 6, 1)
@@ -78,6 +78,110 @@ def test_what_would_be_refused_is_told_before_it_is_asked(
     page = post(client, act, "110101001", **typed)
     assert said in page.content.decode()
     assert page.templates[0].name == f"unions/union_{act}.html"
+
+
+def test_a_move_is_asked_twice(client: Any, cast: Cast):
+    cast.sign_in(client, "ann")
+    typed = {"parent": str(cast.unions["east-2"].pk)}
+    asked = post(client, "move", "110101001", **typed)
+    assert "下面的 1 个机构归到“东二街道总工会”之下" in asked.content.decode()
+    assert Union.objects.get(code="110101001").parent == cast.unions["east"]
+    assert post(client, "move", "110101001", **typed, step="confirm").status_code == 302
+    assert Union.objects.get(code="110101001").parent == cast.unions["east-2"]
+
+
+@pytest.mark.parametrize("act", ["change", "move", "merge", "close"])
+def test_what_is_closed_is_refused_at_the_door(client: Any, cast: Cast, act: str):
+    ann, union = cast.people["ann"], cast.unions["cell"]
+    close_union(by=ann, union=union, closed_on=DAY, reason="批复")
+    cast.sign_in(client, "ann")
+    answer = client.get(reverse(f"union-{act}", args=[union.code]), follow=True)
+    assert answer.redirect_chain == [(reverse("union-detail", args=[union.code]), 302)]
+    assert "已经撤销，不能再改" in answer.content.decode()
+    union.refresh_from_db()
+    with refused("closed"):
+        change_union(
+            by=ann,
+            union=union,
+            name="新名",
+            kind=union.kind,
+            region_code="",
+            effective_on=None,
+            version=union.version,
+        )
+    with refused("closed"):
+        move_union(
+            by=ann, union=union, parent=cast.unions["east"], effective_on=None, reason="批复"
+        )
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("1990-01-01", "日期不能早于成立日期 2026年1月5日"),
+        ("2026-02-01", "日期不能早于上一次变动 2026年6月1日"),
+        ("2100-01-01", "日期不能晚于今天"),
+    ],
+)
+@pytest.mark.parametrize("act", ["close", "move", "merge"])
+def test_a_day_that_cannot_be_is_said_beside_the_field_before_it_is_asked(
+    client: Any, cast: Cast, act: str, day: str, said: str
+):
+    ann, east = cast.people["ann"], cast.unions["east"]
+    union = create_union(
+        by=ann, parent=east, code="NEW1", name="新工会", kind="park", opened_on=date(2026, 1, 5)
+    )
+    move_union(by=ann, union=union, parent=cast.unions["east-1"], effective_on=DAY, reason="批复")
+    cast.sign_in(client, "ann")
+    target = {"move": "parent", "merge": "into", "close": ""}[act]
+    field = "closed_on" if act == "close" else "effective_on"
+    typed = {field: day} | ({target: str(cast.unions["east-2"].pk)} if target else {})
+    page = post(client, act, "NEW1", **typed)
+    assert page.templates[0].name == f"unions/union_{act}.html"
+    assert said in str(page.context["form"].errors[field])
+
+
+def test_nobody_closes_a_union_in_the_last_century(client: Any, cast: Cast):
+    with refused("long_ago"):
+        close_union(
+            by=cast.people["ann"],
+            union=cast.unions["east-2"],
+            closed_on=date(1990, 1, 1),
+            reason="批复",
+        )
+
+
+def test_a_code_that_is_taken_is_said_once(client: Any, cast: Cast):
+    cast.sign_in(client, "ann")
+    form = {
+        "parent": str(cast.unions["east"].pk),
+        "name": cast.unions["east-1"].name,
+        "code": cast.unions["east-1"].code,
+        "kind": "street",
+    }
+    page = client.post(reverse("union-create"), form)
+    assert set(page.context["form"].errors) == {"code", "__all__"}
+    text = page.content.decode()
+    assert "请看下面 2 处" in text
+    assert "路径" not in text
+
+
+def test_a_union_without_its_founding_day_was_entered_not_founded(client: Any, cast: Cast):
+    cast.sign_in(client, "ann")
+    page = client.get(reverse("union-detail", args=[cast.unions["cell"].code])).content.decode()
+    assert "<b>录入系统</b>" in page
+    assert "<b>成立</b>" not in page
+
+
+@pytest.mark.parametrize("query", [{"role": "nope"}, {"q": "\0"}, {"state": "nope"}])
+def test_what_an_address_says_wrongly_is_told_in_our_words(
+    client: Any, cast: Cast, query: dict[str, str]
+):
+    cast.sign_in(client, "ann")
+    page = client.get(reverse("staff-list"), query).content.decode()
+    assert "请从列表里选" in page or "请删掉再试" in page
+    assert "选择一个有效的选项" not in page
+    assert "不允许是用" not in page
 
 
 def test_changes_are_told_with_names_before_and_after(client: Any, cast: Cast):

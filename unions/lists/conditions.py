@@ -16,8 +16,9 @@ from django_filters import DateFilter, FilterSet
 from django_filters.widgets import SuffixedMultiWidget
 
 from relief.lib.days import day_words, moment_words
-from relief.lib.forms import DayField
+from relief.lib.forms import DayField, speak_plainly
 from relief.lib.tables import PARAMETERS, SIZE, SORT, query_without
+from relief.lib.widgets import TypeaheadSelect
 from unions.models import Staff
 
 #: Fields whose values are chosen, not typed: these may stand in the audit log.
@@ -124,6 +125,8 @@ def filtered(
     filterset = filterset_class(params, queryset=rows)
     filterset.staff = staff
     form = filterset.form
+    for name, field in form.fields.items():
+        speak_plainly(field, _label(form, name))
     _name_parts_of_ranges(form)
     form.is_valid()
     for name, value in form.cleaned_data.items():
@@ -157,8 +160,10 @@ def _label(form: forms.Form, name: str) -> str:
 
 
 def _keys(form: forms.Form, name: str) -> list[str]:
-    """The parameters a field reads: one, or one for each part of a range."""
+    """The parameters a field reads: one, or one for each part of a range or way to say it."""
     widget = form.fields[name].widget
+    if isinstance(widget, TypeaheadSelect):
+        return [name, widget.typed_name(name)]
     if isinstance(widget, SuffixedMultiWidget):
         return [widget.suffixed(name, suffix) for suffix in widget.suffixes]
     return [name]

@@ -1,18 +1,22 @@
 """Changes of the tree. Those of name and place leave a UnionChange: any past day can be told."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
-from django.db.models import F, Value
+from django.db.models import F, Max, Value
 from django.db.models.functions import Concat, Substr
 from django.utils import timezone
 
 from audit.models import Event
+from relief.lib.days import day_words
 from unions.models import Staff, Union, UnionChange
 from unions.models.union import PATH_LENGTH
 from unions.permissions import Capability, Command, require
 from unions.services.trail import posting_of, record
+
+#: A change is entered after the fact, but not after so long: the years before are reported.
+LATE_AT_MOST = timedelta(days=3 * 366)
 
 
 def lock_tree() -> None:
@@ -76,7 +80,7 @@ def create_union(
     )
     union.set_name(name)
     union.clean_fields()  # first: the constraints would complain of the path made from a bad code
-    union.full_clean()
+    union.full_clean(exclude={"path"})  # made from the code: a code taken is said once
     union.save(force_insert=True)
     creation_of(union, by).save()
     record(by, Event.Action.CREATE, union)
@@ -103,12 +107,15 @@ def change_union(
     lock_tree()  # before any row: a move takes the table first, too
     current = _fresh(union)
     _require_still(by, current)
+    refuse_closed(current)
     if current.version != version:
         raise ValidationError(
             "您打开这一页之后，别人已经改过这个机构。下面是您填的内容，请对照最新内容后再保存。",
             code="stale",
         )
     name_before = current.name
+    if name_before != name:
+        refuse_day(current, "effective_on", effective_on)
     current.set_name(name)
     current.kind, current.region_code = kind, region_code
     current.version += 1
@@ -135,19 +142,7 @@ def move_union(
     lock_tree()
     union, parent = _fresh(union), _fresh(parent)
     _require_still(by, union, parent)
-    if union.contains(parent):
-        raise ValidationError(
-            {
-                "parent": ValidationError(
-                    "不能移到自己或自己的下级之下，请另选上级。", code="parent_below"
-                )
-            }
-        )
-    if parent.closed_on is not None:
-        raise ValidationError(
-            {"parent": ValidationError("这个上级已经撤销，请另选上级。", code="parent_closed")}
-        )
-    _refuse_same_name("parent", [union], parent)
+    check_move(union, parent, effective_on)
     moved = _rewrite_subtree(union, parent, UnionChange.Kind.MOVE, by, effective_on, reason)
     record(by, Event.Action.MOVE, union, reason=reason, below=parent.code, unions=moved)
     return _fresh(union)
@@ -165,7 +160,7 @@ def close_union(*, by: Staff, union: Union, closed_on: date, reason: str) -> Uni
     lock_tree()
     union = _fresh(union)
     _require_still(by, union)
-    check_closing(union)
+    check_closing(union, closed_on)
     _close(union, closed_on, merged_into=None)
     UnionChange.objects.create(
         union=union,
@@ -196,7 +191,7 @@ def merge_union(
     lock_tree()
     union, into = _fresh(union), _fresh(into)
     _require_still(by, union, into)
-    check_merger(union, into)
+    check_merger(union, into, effective_on)
     day = effective_on or timezone.localdate()
     for child in Union.objects.open().children_of(union).order_by("path"):
         _rewrite_subtree(child, into, UnionChange.Kind.MOVE, by, day, reason)
@@ -207,16 +202,30 @@ def merge_union(
     return union
 
 
-def check_closing(union: Union) -> None:
-    """Raises ValidationError: already closed, open unions below."""
-    if union.closed_on is not None:
-        raise ValidationError("这个机构已经撤销。", code="closed")
+def check_move(union: Union, parent: Union, day: date | None) -> None:
+    """Raises ValidationError: parent below or closed, two of one name after it, a wrong day."""
+    refuse_closed(union)
+    refuse_day(union, "effective_on", day)
+    if union.contains(parent):
+        text = "不能移到自己或自己的下级之下，请另选上级。"
+        raise ValidationError({"parent": ValidationError(text, code="parent_below")})
+    if parent.closed_on is not None:
+        text = "这个上级已经撤销，请另选上级。"
+        raise ValidationError({"parent": ValidationError(text, code="parent_closed")})
+    _refuse_same_name("parent", [union], parent)
+
+
+def check_closing(union: Union, day: date) -> None:
+    """Raises ValidationError: already closed, a wrong day, open unions below."""
+    refuse_closed(union)
+    refuse_day(union, "closed_on", day)
     if Union.objects.open().below(union).exists():
         raise ValidationError("下面还有没撤销的机构，请先撤销或移走它们。", code="open_below")
 
 
-def check_merger(union: Union, into: Union) -> None:
-    """Raises ValidationError: target below, one of them closed, two of one name after it."""
+def check_merger(union: Union, into: Union, day: date | None) -> None:
+    """Raises ValidationError: target below, one closed, two of one name after it, a wrong day."""
+    refuse_day(union, "effective_on", day)
     if union.contains(into):
         raise ValidationError(
             {"into": ValidationError("不能并入自己或自己的下级，请另选机构。", code="into_below")}
@@ -226,6 +235,33 @@ def check_merger(union: Union, into: Union) -> None:
             {"into": ValidationError("已经撤销的机构不能再合并。", code="closed")}
         )
     _refuse_same_name("into", list(Union.objects.open().children_of(union)), into)
+
+
+def refuse_closed(union: Union) -> None:
+    """Raises ValidationError: what is closed stays as it was."""
+    if union.closed_on is not None:
+        raise ValidationError("这个机构已经撤销，不能再改。", code="closed")
+
+
+def refuse_day(union: Union, field: str, day: date | None) -> None:
+    """A day to come, before what is known of the union, or years ago cannot be meant.
+
+    Raises ValidationError: future, before_opened, before_last_change, long_ago.
+    """
+    if day is None:
+        return
+    _refuse_future(field, day)
+    changes = UnionChange.objects.filter(union=union).exclude(kind=UnionChange.Kind.CREATE)
+    last = changes.aggregate(last=Max("effective_on"))["last"]
+    text, code = "", ""
+    if union.opened_on and day < union.opened_on:
+        text, code = f"日期不能早于成立日期 {day_words(union.opened_on)}。", "before_opened"
+    elif last and day < last:
+        text, code = f"日期不能早于上一次变动 {day_words(last)}。", "before_last_change"
+    elif day < timezone.localdate() - LATE_AT_MOST:
+        text, code = "最多补登三年以内的变动，请核对日期。", "long_ago"
+    if text:
+        raise ValidationError({field: ValidationError(text, code=code)})
 
 
 def _require_parent(by: Staff | Command, parent: Union | None) -> None:

@@ -1,5 +1,7 @@
 """The tree of unions and the changes of it."""
 
+from datetime import date
+
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -28,12 +30,14 @@ from unions.second_look import (
     is_confirmed,
     of_closing,
     of_merger,
+    of_move,
     wants_second_look,
 )
 from unions.services.tree import (
     change_union,
     check_closing,
     check_merger,
+    check_move,
     close_union,
     create_union,
     merge_union,
@@ -104,6 +108,8 @@ def union_create(request: StaffRequest) -> HttpResponse:
 def union_change(request: StaffRequest, code: str) -> HttpResponse:
     """Rename or re-classify; somebody else's newer version is shown beside what was typed."""
     union = get_object_or_404(Union.objects.visible_to(request.staff), code=code)
+    if union.closed_on is not None:
+        return _refuse_closed(request, union)
     initial = {
         "name": union.name,
         "kind": union.kind,
@@ -124,8 +130,12 @@ def union_change(request: StaffRequest, code: str) -> HttpResponse:
 def union_move(request: StaffRequest, code: str) -> HttpResponse:
     """Hang the union with everything below it under another parent."""
     union = get_object_or_404(Union.objects.visible_to(request.staff), code=code)
+    if union.closed_on is not None:
+        return _refuse_closed(request, union)
     form = MoveUnionForm(request.POST or None, staff=request.staff)
-    if submit(form, move_union, by=request.staff, union=union):
+    if wants_second_look(request, form, lambda: check_move(union, *_typed(form, "parent"))):
+        return _second_look(request, form, union, of_move(union, **form.cleaned_data))
+    if is_confirmed(request) and submit(form, move_union, by=request.staff, union=union):
         messages.success(request, f"{union.name}已移到新的上级之下。")
         return redirect("union-detail", code=code)
     below = Union.objects.visible_to(request.staff).below(union).count()
@@ -137,8 +147,12 @@ def union_move(request: StaffRequest, code: str) -> HttpResponse:
 def union_close(request: StaffRequest, code: str) -> HttpResponse:
     """Close a union; its records stay. Asked twice: it cannot be undone."""
     union = get_object_or_404(Union.objects.visible_to(request.staff), code=code)
+    if union.closed_on is not None:
+        return _refuse_closed(request, union)
     form = CloseUnionForm(request.POST or None, initial={"closed_on": timezone.localdate()})
-    if wants_second_look(request, form, lambda: check_closing(union)):
+    if wants_second_look(
+        request, form, lambda: check_closing(union, form.cleaned_data["closed_on"])
+    ):
         return _second_look(request, form, union, of_closing(union, **form.cleaned_data))
     if is_confirmed(request) and submit(form, close_union, by=request.staff, union=union):
         messages.success(request, f"{union.name}已撤销，原有记录都还能查到。")
@@ -151,13 +165,25 @@ def union_close(request: StaffRequest, code: str) -> HttpResponse:
 def union_merge(request: StaffRequest, code: str) -> HttpResponse:
     """Merge the union into another one. Asked twice: it cannot be undone."""
     union = get_object_or_404(Union.objects.visible_to(request.staff), code=code)
+    if union.closed_on is not None:
+        return _refuse_closed(request, union)
     form = MergeUnionForm(request.POST or None, staff=request.staff)
-    if wants_second_look(request, form, lambda: check_merger(union, form.cleaned_data["into"])):
+    if wants_second_look(request, form, lambda: check_merger(union, *_typed(form, "into"))):
         return _second_look(request, form, union, of_merger(union, **form.cleaned_data))
     if is_confirmed(request) and submit(form, merge_union, by=request.staff, union=union):
         messages.success(request, f"{union.name}已并入{form.cleaned_data['into'].name}。")
         return redirect("union-detail", code=code)
     return render(request, "unions/union_merge.html", {"form": form, "union": union})
+
+
+def _typed(form: Form, target: str) -> tuple[Union, date | None]:
+    return form.cleaned_data[target], form.cleaned_data["effective_on"]
+
+
+def _refuse_closed(request: StaffRequest, union: Union) -> HttpResponse:
+    """At the door: nobody fills in a form that cannot be taken."""
+    messages.error(request, f"“{union.name}”已经撤销，不能再改。")
+    return redirect("union-detail", code=union.code)
 
 
 def _second_look(request: StaffRequest, form: Form, union: Union, look: SecondLook) -> HttpResponse:
