@@ -23,8 +23,8 @@ _TOLD = {"read": "读到", **dict(StagedRow.Outcome.choices), "written": "写入
 
 class Command(BaseCommand):
     help = (
-        "Read, check and (with --apply) write a 困难职工台账 as somebody who may. What must be mended "
-        "stays in the import, for the browser."
+        "Read, check and (with --apply) write a 困难职工台账 as somebody who may. What must be "
+        "mended stays in the import, for the browser."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
