@@ -9,6 +9,8 @@ class BeneficiariesConfig(AppConfig):
         from beneficiaries import (  # noqa: PLC0415 (needs the models)
             log_names,
             navigation,
+            people_export,  # noqa: F401 (registers its kind)
+            search,
             union_panels,
             waiting,
         )
@@ -20,5 +22,7 @@ class BeneficiariesConfig(AppConfig):
         refuse_without_secrets()
         slots.log_names.register(log_names.people)
         slots.navigation.register(navigation.items)
+        slots.search.register(search.find_people)
+        slots.search.register(search.find_workplaces)
         slots.union_panels.register(union_panels.publicity)
         own_slots.helped_people.register(waiting.helped_by_ledgers)

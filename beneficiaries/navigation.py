@@ -40,6 +40,19 @@ def items(staff: Staff) -> Iterator[NavigationItem]:
         on_phone=True,
     )
     yield NavigationItem(
+        "单位",
+        "workplace-list",
+        "box",
+        group=1,
+        needs=(Capability.READ_RECORDS,),
+        url_names=(
+            "workplace-detail",
+            "workplace-create",
+            "workplace-change",
+            "workplace-close",
+        ),
+    )
+    yield NavigationItem(
         "低保标准",
         "standard-list",
         "money",

@@ -37,7 +37,11 @@ _USE_THE_BOX: Final = "完整的证件号、手机号请填在“按号码查找
 
 def carries_number(params: QueryDict) -> bool:
     """Whether somebody typed a whole number where it becomes part of the address."""
-    return any(_NUMBER.search(typed) for typed in params.getlist("q"))
+    return any(is_whole_number(typed) for typed in params.getlist("q"))
+
+
+def is_whole_number(typed: str) -> bool:
+    return bool(_NUMBER.search(typed))
 
 
 def _codes(list_key: str) -> Any:
@@ -62,7 +66,7 @@ class KeywordField(forms.CharField):
 
     def clean(self, value: Any) -> str:
         typed: str = super().clean(value)
-        if _NUMBER.search(typed):
+        if is_whole_number(typed):
             raise ValidationError(_USE_THE_BOX, code="whole_number")
         return typed
 

@@ -15,11 +15,14 @@ from beneficiaries.views import (
     person,
     person_print,
     workplace_search,
+    workplaces,
 )
 
 people_patterns: list[URLPattern] = [
     path("people/", people.people_list, name="people-list"),
     path("people/find/", people.people_find, name="people-find"),
+    path("people/export/", people.people_export, name="people-export"),
+    path("people/template/", people.people_template, name="people-template"),
     path("people/new/", person.person_create, name="person-create"),
     path("people/<uuid:pk>/", person.person_detail, name="person-detail"),
     path("people/<uuid:pk>/change/", person.person_change, name="person-change"),
@@ -33,6 +36,12 @@ people_patterns: list[URLPattern] = [
     path("papers/<uuid:pk>/remove/", papers.attachment_remove, name="attachment-remove"),
     path("people/<uuid:pk>/consents/new/", papers.consent_record, name="consent-record"),
     path("consents/<int:pk>/withdraw/", papers.consent_withdraw, name="consent-withdraw"),
+    path("workplaces/", workplaces.workplace_list, name="workplace-list"),
+    path("workplaces/new/", workplaces.workplace_create, name="workplace-create"),
+    path("workplaces/export/", workplaces.workplace_export, name="workplace-export"),
+    path("workplaces/<int:pk>/", workplaces.workplace_detail, name="workplace-detail"),
+    path("workplaces/<int:pk>/change/", workplaces.workplace_change, name="workplace-change"),
+    path("workplaces/<int:pk>/close/", workplaces.workplace_close, name="workplace-close"),
     path("workplaces/search/", workplace_search.workplace_search, name="workplace-search"),
 ]
 

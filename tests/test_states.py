@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.models import Event
-from beneficiaries.models import Beneficiary, HardshipFile, LivingStandard
+from beneficiaries.models import Beneficiary, HardshipFile, LivingStandard, Workplace
 from relief.codes.models import Code, CodeList
 from relief.jobs.models import Job
 from tests.cast import Cast
@@ -84,6 +84,14 @@ def add_people(cast: Cast, number: int, name: str) -> None:
     )
 
 
+def add_workplaces(cast: Cast, number: int, name: str) -> None:
+    first = Workplace.objects.count()
+    Workplace.objects.bulk_create(
+        Workplace(union=cast.unions["east-1"], name=f"{name}{first + index}")
+        for index in range(number)
+    )
+
+
 def add_files(cast: Cast, number: int, name: str) -> None:
     first = Beneficiary.objects.count()
     people = Beneficiary.objects.bulk_create(
@@ -124,6 +132,7 @@ LISTS: dict[str, Add] = {
     "/people/?state=none&invented=0": add_people,
     "/staff/accounts/": add_accounts,
     "/standards/": add_standards,
+    "/workplaces/": add_workplaces,
     "/files/": add_files,
     "/files/?status=draft&year=2026": add_files,
 }

@@ -46,6 +46,7 @@ class Capability(StrEnum):
     KEEP_STANDARDS = "keep_standards"  # 低保标准 by place and day
     SET_RULES = "set_rules"  # when files are posted, and for how long
     EXPORT = "export"
+    EXPORT_RECORDS = "export_records"  # lists of people and files: EXPORT of who reads records
     REVEAL = "reveal"
     PRINT_FULL_ID = "print_full_id"
     ERASE_PEOPLE = "erase_people"  # destroy what is known about a person, for ever
@@ -85,7 +86,15 @@ CAPABILITIES: MappingProxyType[str, frozenset[Capability]] = MappingProxyType(
             {C.VIEW_UNIONS, C.VIEW_STAFF, C.READ_LOG, C.READ_SYSTEM_LOG, C.EXPORT}
         ),
         Role.AUDITOR: frozenset(
-            {C.VIEW_UNIONS, C.VIEW_STAFF, C.READ_LOG, C.READ_RECORDS, C.EXPORT, C.REVEAL}
+            {
+                C.VIEW_UNIONS,
+                C.VIEW_STAFF,
+                C.READ_LOG,
+                C.READ_RECORDS,
+                C.EXPORT,
+                C.EXPORT_RECORDS,
+                C.REVEAL,
+            }
         ),
         Role.DISTRICT_ADMIN: frozenset(
             {
@@ -102,6 +111,7 @@ CAPABILITIES: MappingProxyType[str, frozenset[Capability]] = MappingProxyType(
                 C.ENTER_RECORDS,
                 C.REPORT_UPWARD,
                 C.EXPORT,
+                C.EXPORT_RECORDS,
                 C.REVEAL,
                 C.PRINT_FULL_ID,
                 C.ERASE_PEOPLE,
@@ -109,10 +119,26 @@ CAPABILITIES: MappingProxyType[str, frozenset[Capability]] = MappingProxyType(
         ),
         Role.LEADER: frozenset({C.VIEW_UNIONS, C.READ_RECORDS}),
         Role.FINANCE: frozenset(
-            {C.VIEW_UNIONS, C.READ_RECORDS, C.PAY, C.EXPORT, C.REVEAL, C.PRINT_FULL_ID}
+            {
+                C.VIEW_UNIONS,
+                C.READ_RECORDS,
+                C.PAY,
+                C.EXPORT,
+                C.EXPORT_RECORDS,
+                C.REVEAL,
+                C.PRINT_FULL_ID,
+            }
         ),
         Role.CHECKER: frozenset(
-            {C.VIEW_UNIONS, C.VIEW_STAFF, C.READ_RECORDS, C.CHECK_RECORDS, C.EXPORT, C.REVEAL}
+            {
+                C.VIEW_UNIONS,
+                C.VIEW_STAFF,
+                C.READ_RECORDS,
+                C.CHECK_RECORDS,
+                C.EXPORT,
+                C.EXPORT_RECORDS,
+                C.REVEAL,
+            }
         ),
         Role.MAKER: frozenset(
             {
@@ -122,6 +148,7 @@ CAPABILITIES: MappingProxyType[str, frozenset[Capability]] = MappingProxyType(
                 C.ENTER_RECORDS,
                 C.REPORT_UPWARD,
                 C.EXPORT,
+                C.EXPORT_RECORDS,
                 C.REVEAL,
                 C.PRINT_FULL_ID,
             }

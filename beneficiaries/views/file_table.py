@@ -13,7 +13,7 @@ from relief.lib.masks import mask_name
 from relief.lib.tables import Column, Table, Tag
 from unions.lists.listing import Listing, register
 from unions.models import Staff
-from unions.permissions import Role
+from unions.permissions import Capability, Role
 
 KINDS = {
     Status.DRAFT: "mute",
@@ -53,6 +53,7 @@ FILE_LIST = register(
         title="困难档案",
         rows=_visible,
         filters=FileFilter,
+        export_by=Capability.EXPORT_RECORDS,
         table=Table(
             name="files",
             unit="份",

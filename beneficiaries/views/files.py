@@ -44,7 +44,7 @@ def file_list(request: StaffRequest) -> HttpResponse:
     return render_region(request, "beneficiaries/file_list.html", context)
 
 
-@needs(Capability.EXPORT)
+@needs(Capability.EXPORT_RECORDS)
 @require_POST
 @limited("export")
 def file_export(request: StaffRequest) -> HttpResponse:

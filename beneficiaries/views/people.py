@@ -1,21 +1,27 @@
-"""The list of people (P5), and finding somebody by a whole number."""
+"""The list of people (P5): looking, finding somebody by a whole number, exporting."""
+
+from io import BytesIO
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from beneficiaries.forms.people import FindForm
+from beneficiaries import people_export as exports
+from beneficiaries.forms.people import ExportForm, FindForm
+from beneficiaries.ledger_template import ledger_template
 from beneficiaries.people_filters import carries_number
 from beneficiaries.services.lookup import Looked, find_by_number
 from beneficiaries.views.people_table import PEOPLE
 from relief.lib.http import submit
 from relief.lib.regions import render_region
-from relief.lib.tables import query_without
-from unions.access import StaffRequest, needs
+from relief.lib.tables import Column, query_without
+from relief.lib.workbooks.template import workbook_response
+from unions.access import StaffRequest, needs, reauthenticated
 from unions.limits import limited
 from unions.lists.page import list_page
-from unions.permissions import Capability
+from unions.models import TablePreference
+from unions.permissions import Capability, has
 
 
 @needs(Capability.READ_RECORDS)
@@ -37,11 +43,57 @@ def people_find(request: StaffRequest) -> HttpResponse:
     """Exactly this ID number or phone: one hit leads to the person, the number goes nowhere."""
     form = FindForm(request.POST or None)
     looked: Looked | None = None
-    if submit(form, find_by_number, by=request.staff):
-        looked = form.result  # type: ignore[attr-defined]  # set by submit
-        assert looked is not None
+    if done := submit(form, find_by_number, by=request.staff):
+        looked = done.value
         if len(looked.people) == 1:
             return redirect("person-detail", pk=looked.people[0].pk)
         form = FindForm()
     context = {"form": form, "looked": looked}
     return render(request, "beneficiaries/people_find.html", context)
+
+
+@needs(Capability.EXPORT_RECORDS)
+@require_http_methods(["GET", "POST"])
+@reauthenticated
+@limited("export")
+def people_export(request: StaffRequest) -> HttpResponse:
+    """The filtered people as a workbook: at once, or by the worker when there are many."""
+    may_be_full = has(request.staff, Capability.PRINT_FULL_ID)
+    form = ExportForm(request.POST or None, may_be_full=may_be_full)
+    found = PEOPLE.found(request.staff, request.GET)
+    count = found.rows.count()
+    if form.is_valid():
+        return _exported(request, _order(request, found.query, **form.cleaned_data), count)
+    context = {"form": form, "found": found, "count": count, "columns": _columns(request)}
+    return render(request, "beneficiaries/people_export.html", context)
+
+
+@needs(Capability.ENTER_RECORDS)
+@require_safe
+def people_template(request: StaffRequest) -> HttpResponse:
+    """The empty ledger to fill in and import."""
+    return ledger_template()
+
+
+def _exported(request: StaffRequest, order: exports.Order, count: int) -> HttpResponse:
+    if count > exports.ROWS_AT_ONCE:
+        job = exports.export_later(by=request.staff, order=order)
+        messages.info(request, "行数较多，正在后台生成文件，好了就可以下载。")
+        return redirect("job-progress", pk=job.pk)
+    content = BytesIO()
+    exports.export_now(by=request.staff, order=order, target=content)
+    return workbook_response(content.getvalue(), exports.file_name(order))
+
+
+def _order(
+    request: StaffRequest, query: str, *, is_ledger: bool, is_full: bool, reason: str
+) -> exports.Order:
+    columns = () if is_ledger else tuple(column.key for column in _columns(request))
+    return exports.Order(query, columns, is_full, reason)
+
+
+def _columns(request: StaffRequest) -> tuple[Column, ...]:
+    """Those the person sees, and always what marks an invented person."""
+    chosen = TablePreference.objects.columns_of(request.user, PEOPLE.name)
+    shown = {column.key for column in PEOPLE.table.visible(chosen)} | {"mark"}
+    return tuple(column for column in PEOPLE.table.columns if column.key in shown)

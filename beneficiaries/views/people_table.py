@@ -14,6 +14,7 @@ from relief.lib.masks import mask_name
 from relief.lib.tables import Column, Table, Tag
 from unions.lists.listing import Listing, register
 from unions.models import Staff
+from unions.permissions import Capability
 
 
 def _page_of(person: Any) -> str:
@@ -73,6 +74,7 @@ PEOPLE = register(
         title="困难职工台账",
         rows=_visible,
         filters=PersonFilter,
+        export_by=Capability.EXPORT_RECORDS,
         table=Table(
             name="people",
             unit="人",

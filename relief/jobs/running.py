@@ -87,14 +87,14 @@ class Running:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder / f"{self.attempt}{suffix}"
 
-    def attach(self, path: Path, name: str) -> None:
-        """Make the file at a `new_path` the job's result, shown as `name`, for 30 days."""
+    def attach(self, path: Path, name: str, *, age: timedelta = RESULT_AGE) -> None:
+        """Make the file at a `new_path` the job's result, shown as `name`; 30 days unless said."""
         if path.parent != folder_of(self.job_id):
             raise ValueError("A result lies in the folder of its job.")
         self._write(
             result_file=path.name,
             result_name=name,
-            expires_at=timezone.now() + RESULT_AGE,
+            expires_at=timezone.now() + age,
         )
 
     def _mine(self) -> QuerySet[Job]:

@@ -7,8 +7,9 @@ from beneficiaries.models import Beneficiary
 from beneficiaries.services import papers
 from beneficiaries.services.categories import add_category
 from beneficiaries.services.people import create_beneficiary
+from beneficiaries.services.workplaces import create_workplace
 from relief.codes.models import Code, CodeList
-from tests.access_rows import FORM, Arguments, Row, Scoped
+from tests.access_rows import FORM, POST, Arguments, Row, Scoped
 from tests.beneficiaries.numbers import id_number
 from unions.models import Staff, Union, User
 
@@ -89,9 +90,25 @@ PAPER = Scoped("beneficiaries.Attachment", a_paper, {"pk": uuid.UUID(int=1)})
 CONSENT = Scoped("beneficiaries.Consent", a_consent, {"pk": 2**40})
 CATEGORY = Scoped("beneficiaries.CategoryMembership", a_category, {"pk": 2**40})
 
+
+def a_workplace(union: Union) -> Arguments:
+    number = next(_numbers)
+    place = create_workplace(
+        by=clerk_of(union),
+        union=union,
+        name=f"厂{union.code}-{number}",
+        address=f"厂址 {union.code}",
+    )
+    return {"pk": place.pk}
+
+
+WORKPLACE = Scoped("beneficiaries.Workplace", a_workplace, {"pk": 999_999})
+
 ROWS: dict[str, Row] = {
     "people-list": Row(),
     "people-find": Row(FORM),
+    "people-export": Row(FORM),
+    "people-template": Row(),
     "person-create": Row(FORM),
     "person-detail": Row(target=PERSON),
     "person-change": Row(FORM, PERSON),
@@ -106,4 +123,10 @@ ROWS: dict[str, Row] = {
     "consent-record": Row(FORM, PERSON),
     "consent-withdraw": Row(FORM, CONSENT),
     "workplace-search": Row(),
+    "workplace-list": Row(),
+    "workplace-export": Row(POST),
+    "workplace-create": Row(FORM),
+    "workplace-detail": Row(target=WORKPLACE),
+    "workplace-change": Row(FORM, WORKPLACE),
+    "workplace-close": Row(FORM, WORKPLACE),
 }

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser
 #: No pages: a file, a fragment for a script, words for a machine.
 NO_PAGES = {
     "union-template",
+    "people-template",
     "union-search",
     "workplace-search",
     "person-reveal",

@@ -142,7 +142,7 @@ def test_the_template_offers_lists_and_keeps_codes_as_text():
     (rule,) = sheet.data_validations.dataValidation
     assert [cell.value for cell in sheet[1]] == ["编码", "类型"]
     assert sheet["A2"].number_format == "@"
-    assert str(rule.sqref) == "B2:B501"
+    assert str(rule.sqref) == "B2:B5001"
     assert rule.formula1 == "'可选值'!$A$2:$A$3"
     assert "filename*=utf-8''" in response["Content-Disposition"]
     assert response["Cache-Control"] == "no-store"

@@ -12,16 +12,21 @@ from relief.lib.tables import Table
 from unions import slots
 from unions.lists.conditions import Filtered, ListFilter, filtered
 from unions.models import Staff
+from unions.permissions import Capability
 
 
 @dataclass(frozen=True)
 class Listing:
-    """A list: its table, what its export is called, the rows a posting may see, its conditions."""
+    """A list: its table, what its export is called, the rows a posting may see, its conditions.
+
+    `export_by` is the capability that its export takes.
+    """
 
     table: Table
     title: str
     rows: Callable[[Staff], QuerySet[Any]]
     filters: type[ListFilter]
+    export_by: Capability = Capability.EXPORT
 
     @property
     def name(self) -> str:

@@ -13,7 +13,7 @@ from unions.access import StaffRequest
 from unions.lists.conditions import Chip, Filtered, FilterProblem
 from unions.lists.listing import Listing, listing_named
 from unions.models import SavedFilter, Staff, TablePreference
-from unions.permissions import Capability, has
+from unions.permissions import has
 
 #: Name of the free-text field of a filter, which gets the wide place in the filter bar.
 SEARCH_FIELD = "q"
@@ -101,7 +101,7 @@ def list_page(request: StaffRequest, listing: Listing) -> dict[str, Any]:
             saved=_saved_choices(request, table),
             columns_url=f"{reverse('table-columns', args=[table.name])}?{back}",
             save_url=f"{reverse('filter-save', args=[table.name])}?{back}",
-            may_export=has(request.staff, Capability.EXPORT),
+            may_export=has(request.staff, listing_named(listing.name).export_by),
             actions=_bulk_actions(request.staff, table, found),
         )
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
+from types import MappingProxyType
 from typing import Final
 
 from django.http import HttpResponse
@@ -13,25 +14,38 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-#: Rows that are prepared for typing.
-_ROWS: Final = 500
+#: Rows that the lists reach.
+_ROWS: Final = 5_000
+#: Rows whose cells are text themselves; below, their column is, which not every program heeds.
+_TEXT_ROWS: Final = 50
 _CHOICES_SHEET: Final = "可选值"
+_NOTES_SHEET: Final = "填写说明"
 _HEAD_FILL: Final = PatternFill("solid", start_color="F3ECE0")
 
 
 def template_response(
-    title: str, headings: Sequence[str], choices: Mapping[str, Sequence[str]]
+    title: str,
+    headings: Sequence[str],
+    choices: Mapping[str, Sequence[str]],
+    *,
+    hints: Mapping[str, str] = MappingProxyType({}),
+    notes: Sequence[str] = (),
 ) -> HttpResponse:
-    """The template as a download. `choices` maps a heading to the values it takes."""
+    """The template as a download. `choices` maps a heading to the values it takes, `hints` to what
+    Excel says while somebody types; `notes` are lines of a sheet of their own."""
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = title[:31]
     _head(sheet, headings)
     for number in range(1, len(headings) + 1):
-        for row in range(2, _ROWS + 2):
+        sheet.column_dimensions[get_column_letter(number)].number_format = "@"
+        for row in range(2, _TEXT_ROWS + 2):
             sheet.cell(row, number).number_format = "@"
     if choices:
         _offer(book.create_sheet(_CHOICES_SHEET), sheet, headings, choices)
+    _hint(sheet, headings, hints)
+    if notes:
+        _note(book.create_sheet(_NOTES_SHEET), notes)
     content = BytesIO()
     book.save(content)
     return workbook_response(content.getvalue(), f"{title}.xlsx")
@@ -82,3 +96,23 @@ def _offer(
         column = get_column_letter(list(headings).index(heading) + 1)
         rule.add(f"{column}2:{column}{_ROWS + 1}")
         sheet.add_data_validation(rule)
+
+
+def _hint(sheet: Worksheet, headings: Sequence[str], hints: Mapping[str, str]) -> None:
+    """Excel shows the sentence beside a cell that is chosen; nothing is refused by it."""
+    for heading, hint in hints.items():
+        rule = DataValidation(
+            showErrorMessage=False, showInputMessage=True, promptTitle=heading[:32], prompt=hint
+        )
+        column = get_column_letter(list(headings).index(heading) + 1)
+        rule.add(f"{column}2:{column}{_ROWS + 1}")
+        sheet.add_data_validation(rule)
+
+
+def _note(sheet: Worksheet, notes: Sequence[str]) -> None:
+    sheet.column_dimensions["A"].width = 100
+    for row, note in enumerate(notes, start=1):
+        cell = sheet.cell(row, 1)
+        cell.value = note
+        cell.data_type = "s"
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
