@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from django.apps import apps
@@ -63,6 +64,7 @@ def _is_ours(path: Path) -> bool:
     return path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in PACKAGES
 
 
+@cache
 def scoped_models() -> dict[str, type[models.Model]]:
     return {
         model.__name__: model
@@ -71,6 +73,7 @@ def scoped_models() -> dict[str, type[models.Model]]:
     }
 
 
+@cache
 def reverse_accessors() -> set[str | None]:
     """Names under which rows of a scoped model can be had from another row."""
     return {
@@ -81,11 +84,12 @@ def reverse_accessors() -> set[str | None]:
     }
 
 
-def unscoped_reads(path: Path) -> Iterator[str]:
-    """Places where a view or form takes rows of a scoped model without `.visible_to(`.
+#: Models whose rows a person owns: `Staff.objects.live().of(user)` are one's own postings.
+OWNED = {"Staff", "SavedFilter"}
 
-    `Staff.objects.live().of(user)` are a person's own postings: `of` is a scope too.
-    """
+
+def unscoped_reads(path: Path) -> Iterator[str]:
+    """Places where rows of a scoped model are taken without `.visible_to(` (or `.none()`)."""
     module = tree(path)
     scoped_calls = {id(inner) for call in _scopings(module) for inner in ast.walk(call.func)}
     for node in ast.walk(module):
@@ -94,11 +98,15 @@ def unscoped_reads(path: Path) -> Iterator[str]:
 
 
 def _scopings(module: ast.Module) -> Iterator[ast.Call]:
-    names = {"visible_to", "of", "none"}
     for node in ast.walk(module):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
             continue
-        if node.func.attr in names:
+        taken = ast.unparse(node.func.value)
+        if (
+            node.func.attr == "visible_to"
+            or (node.func.attr == "none" and taken.endswith(".objects"))
+            or (node.func.attr == "of" and taken.partition(".objects")[0] in OWNED)
+        ):
             yield node
 
 

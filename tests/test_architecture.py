@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,6 @@ EMPTY_NAMES = {"utils", "helpers", "common", "misc", "manager", "data", "info"}
 LOOKED_UP = re.compile(
     r"(400|403|404|500)\.html|admin/.*|django/forms/.*|import_export/.*|registration/.*"
 )
-#: Pages of components/confirm.html that later work renders.
 #: path__startswith outside unions/, each with its reason.
 PREFIX_ELSEWHERE = {"audit/models.py"}  # lies below unions; callers hand it the path of their scope
 SAFE_MARKUP = {
@@ -34,7 +34,28 @@ FORMATTED_SQL = {
 WITHOUT_BY = {
     "audit/services.py:record_event",  # takes the actor, for it records who that was
     "relief/jobs/services.py",  # lies below unions and knows users by their id only
+    "beneficiaries/services/keys.py:withdraw_people",  # a part of undoing an import
+    "beneficiaries/services/ledgers/columns.py:learn_columns",  # a part of writing an import
     "relief/codes/services.py",  # code lists are loaded by a command
+}
+#: Services with `by` that ask nobody, each with its reason.
+WITHOUT_REQUIRE = {
+    "beneficiaries/services/ledgers/forgetting.py:forget_people": "a part of erasing people",
+    "beneficiaries/services/ledgers/group_decisions.py:mark_changed": "a part of writing",
+    "beneficiaries/services/ledgers/receiving.py:discard": "a part of a job and of the night",
+    "beneficiaries/services/ledgers/receiving.py:empty": "as above",
+    "beneficiaries/services/ledgers/receiving.py:start_job": "a part of other services",
+    "beneficiaries/services/ledgers/staging.py:stage_rows": "the job that others start",
+    "unions/services/accounts.py:activate_account": "the own account",
+    "unions/services/accounts.py:change_password": "the own account",
+    "unions/services/accounts.py:end_own_session": "the own account",
+    "unions/services/factors.py:bind_factor": "the own account",
+    "unions/services/factors.py:offer_factor": "the own account",
+    "unions/services/factors.py:renew_recovery_codes": "the own account",
+    "unions/services/messages.py:notify": "a part of other services",
+    "unions/services/messages.py:read_messages": "the own messages",
+    "unions/services/preferences.py:delete_filter": "the own filters",
+    "unions/services/preferences.py:save_filter": "the own filters",
 }
 #: Every row, or every batch, is a step of its own, each with its reason.
 NOT_ATOMIC = {
@@ -42,26 +63,42 @@ NOT_ATOMIC = {
     "beneficiaries/services/ledgers/reading.py:take_book",  # minutes of a job, kept at its end
     "beneficiaries/services/ledgers/staging.py:stage_rows",  # so that others see it get on
 }
-#: Reads in views that need no scope, each with its reason.
+#: Modules that read beyond the scope of a posting, each with its reason.
+READS_BEYOND = {
+    "beneficiaries/duplicates.py": "whether a person is known anywhere; who asks learns no more",
+    "beneficiaries/file_filters.py": "latest step of a file, joined to files that are visible",
+    "beneficiaries/file_shown.py": "parts of a file that is visible",
+    "beneficiaries/ownership.py": "who owns a row decides what of it is visible",
+    "beneficiaries/people_filters.py": "parts of people that are visible",
+    "beneficiaries/people_rows.py": "parts of people that are visible",
+    "beneficiaries/publicity.py": "the rule of a union above holds below",
+    "beneficiaries/required.py": "parts of a file that is visible",
+    "beneficiaries/union_panels.py": "of a union that is visible",
+    "beneficiaries/waiting.py": "postings of files that are visible",
+    "reports/demo.py": "run by the operator",
+    "reports/stories.py": "run by the operator",
+    "unions/checks.py": "run by the operator",
+    "unions/housekeeping.py": "run at night for everybody",
+    "unions/lists/exports.py": "the posting that ordered the export",
+    "unions/mentioned.py": "what a file speaks of; the rows are judged against the own subtree",
+    "unions/object_history.py": "the names of who acted stand in every log",
+    "unions/scope.py": "the definition of the scope",
+    "unions/second_factor.py": "the own postings",
+    "unions/second_look.py": "of a union that is visible",
+    "unions/standing.py": "whether somebody also works outside the scope",
+}
 _SQL = re.compile(r"\b(SELECT\s.+\sFROM|INSERT INTO|UPDATE\s.+\sSET|DELETE FROM|ALTER|GRANT)\b")
 
 
-@pytest.mark.parametrize("path", [*house.layer("views"), *house.layer("forms")], ids=str)
-def test_views_and_forms_read_what_is_visible_only(path: Path) -> None:
-    assert list(house.unscoped_reads(path)) == []
+def _readers() -> list[Path]:
+    """All of our code but what writes (and asks `require`) and what the operator runs."""
+    left_out = {"models", "services", "management"}
+    return [path for path in house.sources() if not {path.stem, *path.parts} & left_out]
 
 
-def test_reports_read_what_is_visible_only() -> None:
-    found = [
-        place
-        for path in house.sources("reports")
-        if "commands" not in path.parts and path.stem not in REPORTS_OF_COMMANDS
-        for place in house.unscoped_reads(path)
-    ]
-    assert found == []
-
-
-REPORTS_OF_COMMANDS = {"demo", "stories", "nightly"}  # run by the server for everybody
+def test_what_is_read_is_visible_to_who_asks() -> None:
+    found = {place.split(":")[0] for path in _readers() for place in house.unscoped_reads(path)}
+    assert found == READS_BEYOND.keys()
 
 
 def test_the_scope_test_sees_an_unscoped_read(tmp_path: Path) -> None:
@@ -72,9 +109,13 @@ def test_the_scope_test_sees_an_unscoped_read(tmp_path: Path) -> None:
         "Union.objects.visible_to(staff).get(pk=1)\n"
         "Staff.objects.filter(union=1).visible_to(staff)\n"
         "model._default_manager.all()\n"
+        "Staff.objects.live().of(user)\n"
+        "Union.objects.of(user)\n"
+        "Union.objects.none()\n"
+        "Union.objects.filter(pk=1).none().union(Union.objects.all())\n"
     )
-    lines = [place.rpartition(":")[2] for place in house.unscoped_reads(view)]
-    assert lines == ["1 .objects", "4 ._default_manager"]
+    lines = sorted(place.rpartition(":")[2] for place in house.unscoped_reads(view))
+    assert lines == ["1 .objects", "4 ._default_manager", "6 .objects", "8 .objects", "8 .objects"]
 
 
 def test_templates_never_ask_the_database() -> None:
@@ -106,6 +147,46 @@ def test_services_are_atomic() -> None:
         and not any("transaction.atomic" in ast.unparse(d) for d in function.decorator_list)
     ]
     assert set(found) == NOT_ATOMIC
+
+
+def test_services_ask_whether_it_is_allowed() -> None:
+    """By `require…`, itself or in what it calls; who may act on the own account only need not."""
+    called: dict[str, set[str]] = defaultdict(set)
+    for path in [*house.layer("services"), Path("unions/standing.py")]:
+        for function in ast.walk(house.tree(path)):
+            if isinstance(function, ast.FunctionDef):
+                called[function.name] |= {
+                    ast.unparse(node.func).rpartition(".")[2]
+                    for node in ast.walk(function)
+                    if isinstance(node, ast.Call)
+                }
+
+    def asks(name: str, seen: frozenset[str] = frozenset()) -> bool:
+        inside = called.get(name, set())
+        return any(inner.lstrip("_").startswith("require") for inner in inside) or any(
+            asks(inner, seen | {name}) for inner in inside - seen - {name}
+        )
+
+    silent = {
+        f"{path}:{function.name}"
+        for path, function in _services()
+        if path.stem != "granted"
+        and "by" in {argument.arg for argument in function.args.kwonlyargs}
+        and not asks(function.name)
+    }
+    assert silent - WITHOUT_REQUIRE.keys() == set()
+
+
+def test_what_was_granted_is_done_by_services_only() -> None:
+    """`services/granted.py` asks nobody: its callers have."""
+    assert any(path.stem == "granted" for path in house.layer("services"))
+    found = [
+        path
+        for path in house.sources()
+        if "services" not in path.parts
+        and ".granted import" in (house.ROOT / path).read_text(encoding="utf-8")
+    ]
+    assert found == []
 
 
 def _writes(function: ast.FunctionDef) -> bool:

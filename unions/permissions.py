@@ -186,7 +186,7 @@ class Command:
 
 
 def require(by: "Staff | Command", capability: Capability, *, at: "Union | None" = None) -> None:
-    """First line of every service: refuse who is not entitled, or acts outside the own subtree.
+    """Refuse who is not entitled or acts outside the own subtree; services ask before they tell.
 
     Raises PermissionDenied, also for nobody: an account without a posting is no command.
     """

@@ -52,14 +52,14 @@ def merge_beneficiaries(
     keeps its history and leads to the remaining one.
     Raises ValidationError: same, gone, two_numbers, two_files, transfer_waiting, kept_apart.
     """
-    if person.pk == into.pk:
-        raise ValidationError("请选另一个人。", code="same")
-    if not reason.strip():
-        raise ValidationError({"reason": ValidationError("请写明理由。", code="no_reason")})
     locked = {row.pk: locked_person(row) for row in sorted((person, into), key=lambda row: row.pk)}
     source, target = locked[person.pk], locked[into.pk]
     require(by, Capability.ENTER_RECORDS, at=source.union)
     require(by, Capability.ENTER_RECORDS, at=target.union)
+    if person.pk == into.pk:
+        raise ValidationError("请选另一个人。", code="same")
+    if not reason.strip():
+        raise ValidationError({"reason": ValidationError("请写明理由。", code="no_reason")})
     _refuse_two(source, target)
     old, new = key_of(source), key_of(target)
     moved = {

@@ -25,7 +25,6 @@ from unions.services.account_requests import (
     withdraw_request,
 )
 from unions.services.accounts import (
-    CODE_LENGTH,
     activate_account,
     change_password,
     create_account,
@@ -33,6 +32,7 @@ from unions.services.accounts import (
     end_sessions,
     issue_activation_code,
 )
+from unions.services.granted import CODE_LENGTH
 
 pytestmark = pytest.mark.django_db
 NEW = "a quiet bridge over water"

@@ -17,7 +17,8 @@ from unions.models import IncompatibleRoles, Message, Staff, User
 from unions.permissions import Role
 from unions.second_factor import refuse_unknown_roles
 from unions.services.account_requests import confirm_request, request_for_account
-from unions.services.accounts import CODE_LENGTH, create_account, issue_activation_code
+from unions.services.accounts import create_account, issue_activation_code
+from unions.services.granted import CODE_LENGTH
 from unions.services.staff import post_staff
 
 NEW = "kuaiche-manzou-31"

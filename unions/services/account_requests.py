@@ -7,8 +7,7 @@ from django.utils import timezone
 from audit.models import Event
 from unions.models import AccountRequest, Staff, User
 from unions.permissions import Capability
-from unions.services.accounts import give_code
-from unions.services.factors import forget_factors
+from unions.services.granted import forget_factors, give_code
 from unions.services.messages import notify
 from unions.services.trail import record
 from unions.standing import require_over

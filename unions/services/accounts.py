@@ -3,8 +3,6 @@
 Nobody sets another person's password (DESIGN §8.19): whoever lost it gets a new code.
 """
 
-from django.conf import settings
-from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -14,13 +12,11 @@ from django.utils import timezone
 from audit.models import Event
 from relief.lib.pinyin import full_pinyin, pinyin_initials
 from unions.models import PasswordRecord, Session, Staff, User
-from unions.paper_codes import new_code
 from unions.permissions import Capability, Command, require, roles_with
+from unions.services.granted import give_code
 from unions.services.messages import notify
 from unions.services.trail import record
-from unions.standing import is_mighty, require_over, takes_two
-
-CODE_LENGTH = 12
+from unions.standing import require_over, takes_two
 
 
 @transaction.atomic
@@ -55,22 +51,6 @@ def issue_activation_code(*, by: Staff | Command, user: User) -> str:
         text = "在用的管理类账号要两位管理员才能重发激活码，请先提出申请。"
         raise ValidationError(text, code="takes_two")
     return give_code(by=by, user=user)
-
-
-@transaction.atomic
-def give_code(*, by: Staff | Command, user: User) -> str:
-    """The code itself, for services that have asked whether it may be given.
-
-    The password in use stays until the code is used, so a wrongly issued code locks nobody out.
-    """
-    code = new_code(CODE_LENGTH)
-    User.objects.filter(pk=user.pk).update(
-        activation_hash=make_password(code),
-        activation_expires_at=timezone.now() + settings.ACTIVATION_CODE_AGE,
-    )
-    record(by, Event.Action.ISSUE_CODE, user)
-    _tell_those_concerned(by, user)
-    return code
 
 
 @transaction.atomic
@@ -142,20 +122,6 @@ def end_own_session(*, by: User, session_key: str) -> bool:
     deleted, _ = Session.objects.filter(user=by, session_key=session_key).delete()
     record(by, Event.Action.SESSION_END, by, count=deleted)
     return bool(deleted)
-
-
-def _tell_those_concerned(by: Staff | Command, user: User) -> None:
-    """A fresh code for an account in use is told to the person, an administrator's to keepers."""
-    if isinstance(by, Command) or user.password_set_at is None:
-        return
-    text = f"{by.user.full_name}给账号{user.username}发了激活码，不是本人要求的请马上联系管理员。"
-    told = {user}
-    if is_mighty(user):
-        roles = roles_with(Capability.RECOVER_ACCOUNTS)
-        keepers = Staff.objects.live().filter(role__in=roles).exclude(user=by.user)
-        told |= {staff.user for staff in keepers.with_people()}
-    for person in told:
-        notify(by=by, to=person, kind="security", text=text)
 
 
 def _set_password(user: User, password: str) -> None:

@@ -1,7 +1,6 @@
 """The second factor of an account: bound by its owner, forgotten by two administrators."""
 
 from django.db import transaction
-from django.db.models import F
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -39,14 +38,6 @@ def renew_recovery_codes(*, by: Staff | User, user: User) -> list[str]:
     """Replace the recovery codes; shown once, to be printed and locked away."""
     record(by, Event.Action.SECOND_FACTOR, user, step="codes")
     return _new_recovery_codes(user)
-
-
-@transaction.atomic
-def forget_factors(*, by: Staff, user: User) -> None:
-    """Remove every device and code of the account and end its sessions."""
-    TOTPDevice.objects.filter(user=user).delete()
-    StaticDevice.objects.filter(user=user).delete()
-    User.objects.filter(pk=user.pk).update(auth_version=F("auth_version") + 1)
 
 
 def _new_recovery_codes(user: User) -> list[str]:
