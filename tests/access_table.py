@@ -5,14 +5,21 @@ One row per URL name outside the Django admin; tests/test_access.py refuses a UR
 
 import itertools
 import uuid
+from typing import Any
 
 from relief.jobs.models import Job
 from tests.access_rows import FORM, GET, POST, Arguments, Owned, Row, Scoped
 from tests.beneficiaries import access_files, access_ledgers, access_people, access_same_person
-from tests.cast import Cast
+from tests.cast import PEOPLE, Cast
 from unions.models import AccountRequest, SavedFilter, Staff, Union, UnionUpload, User
+from unions.permissions import CAPABILITIES, Capability
 
 _numbers = itertools.count(1)
+
+
+def whoever_sees_staff(case: Any) -> int:
+    """EXPORT is the policy of the view; the list itself asks for more."""
+    return 200 if Capability.VIEW_STAFF in CAPABILITIES[PEOPLE[case.caller][1]] else 403
 
 
 def a_union(union: Union) -> Arguments:
@@ -115,7 +122,7 @@ TABLE: dict[str, Row] = {
     "union-close": Row(FORM, UNION),
     "union-merge": Row(FORM, UNION),
     "staff-list": Row(),
-    "staff-export": Row(POST),
+    "staff-export": Row(POST, answers={"POST": whoever_sees_staff}),
     "staff-create": Row(FORM),
     "staff-post": Row(FORM),
     "account-create": Row(FORM),

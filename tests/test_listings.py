@@ -11,17 +11,21 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.db.models.sql.datastructures import Join
 from django.http import QueryDict
 from django.test import Client
+from django.urls import reverse
 
+from audit.models import Event
 from tests import architecture as house
-from tests.cast import Cast
+from tests.cast import PEOPLE, Cast
 from tests.test_states import LISTS, WHO
 from unions.lists.conditions import ListFilter
 from unions.lists.listing import Listing, listings
 from unions.models import Staff, Union
+from unions.permissions import CAPABILITIES, has
 
 #: Lists without a page of rows, each with its reason.
 WITHOUT_PAGE = {"unions"}  # the page is the tree; the list is its export
@@ -89,10 +93,14 @@ def conditions() -> Iterator[Any]:
             yield pytest.param(listing, name, id=f"{listing.name}-{name}")
 
 
+def may_list(staff: Staff, listing: Listing) -> bool:
+    return any(has(staff, capability) for capability in listing.capabilities)
+
+
 @pytest.mark.parametrize(("listing", "name"), list(conditions()))
 def test_no_condition_doubles_rows(cast: Cast, listing: Listing, name: str) -> None:
     """A join over what a row has many of would; so would one in the rows themselves."""
-    staff = cast.people["ann"]
+    staff = next(one for one in cast.people.values() if may_list(one, listing))
     empty = filters_of(listing)({}, queryset=listing.rows(staff))
     empty.staff = staff
     field = empty.form.fields[name]
@@ -127,3 +135,28 @@ def test_the_guard_sees_a_join_of_many() -> None:
     assert list(_joins_of_many(Group.objects.filter(permissions__codename="x")))
     assert list(_joins_of_many(ContentType.objects.filter(permission__codename="x")))
     assert not list(_joins_of_many(Staff.objects.filter(union__parent__name="x")))
+
+
+@every_listing
+def test_a_list_is_asked_for_what_its_page_asks(listing: Listing, cast: Cast) -> None:
+    """Whoever may not open the page gets the list by no other way: export, job, saved filter."""
+    refused = set()
+    for name, staff in cast.people.items():
+        try:
+            listing.found(staff, QueryDict())
+        except PermissionDenied:
+            refused.add(name)
+    entitled = {
+        name
+        for name, (_, role, _) in PEOPLE.items()
+        if CAPABILITIES[role] & set(listing.capabilities)
+    }
+    assert refused == PEOPLE.keys() - entitled
+
+
+def test_finance_exports_no_list_of_staff(client: Client, cast: Cast) -> None:
+    cast.sign_in(client, "fay")
+    assert client.get(reverse("staff-list")).status_code == 403
+    answer = client.post(reverse("staff-export"))
+    assert answer.status_code == 403
+    assert not Event.objects.filter(action=Event.Action.EXPORT).exists()

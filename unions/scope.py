@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=models.Model)
 
+#: Apps about who we are and what the system does: their rows are no records of the business.
+_OF_THE_HOUSE = frozenset(
+    {"unions", "audit", "jobs", "codes", "auth", "contenttypes", "otp_totp", "otp_static"}
+)
+
 
 def ancestor_paths(path: str) -> list[str]:
     """Paths of the union itself and of every union above it, root first.
@@ -67,8 +72,23 @@ def accounts_without_posting(staff: "Staff") -> "models.QuerySet[User]":
     return User.objects.exclude(pk__in=Staff.objects.standing().values("user"))
 
 
+def may_read(model: type[models.Model], staff: "Staff") -> bool:
+    """三员分立: who keeps accounts and logs sees that a record was changed, not the record.
+
+    The house's own models are named; whatever else there is belongs to the business.
+    """
+    if model._meta.app_label in _OF_THE_HOUSE:
+        return True
+    return has(staff, Capability.READ_RECORDS)
+
+
 def visible_rows(model: type[models.Model], staff: "Staff") -> models.QuerySet[Any]:
-    """Rows of any model; those of no union are for whoever reads the system's own log."""
+    """Rows of any model; those of no union are for whoever reads the system's own log.
+
+    None of a model that the role may not read, whatever the log tells of it.
+    """
+    if not may_read(model, staff):
+        return model._default_manager.none()
     if model._meta.label == "unions.User":
         return visible_accounts(staff)
     rows: Any = model._default_manager.all()

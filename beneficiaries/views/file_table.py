@@ -53,6 +53,7 @@ FILE_LIST = register(
         title="困难档案",
         rows=_visible,
         filters=FileFilter,
+        capabilities=(Capability.READ_RECORDS,),
         export_by=Capability.EXPORT_RECORDS,
         table=Table(
             name="files",

@@ -74,6 +74,7 @@ PEOPLE = register(
         title="困难职工台账",
         rows=_visible,
         filters=PersonFilter,
+        capabilities=(Capability.READ_RECORDS,),
         export_by=Capability.EXPORT_RECORDS,
         table=Table(
             name="people",

@@ -14,6 +14,7 @@ from relief.lib.tables import Column, Table, Tag
 from unions.lists.conditions import ListFilter
 from unions.lists.listing import Listing, register
 from unions.models import Staff
+from unions.permissions import Capability
 
 
 class StandardFilter(ListFilter):
@@ -55,6 +56,7 @@ STANDARD_LIST = register(
         title="低保标准",
         rows=_visible,
         filters=StandardFilter,
+        capabilities=(Capability.READ_RECORDS, Capability.KEEP_STANDARDS),
         table=Table(
             name="standards",
             unit="条",

@@ -86,6 +86,7 @@ WORKPLACES = register(
         title="单位名单",
         rows=_visible,
         filters=WorkplaceFilter,
+        capabilities=(Capability.READ_RECORDS,),
         export_by=Capability.EXPORT_RECORDS,
         table=Table(
             name="workplaces",

@@ -54,7 +54,15 @@ def visible(staff: Staff) -> UnionQuerySet:
     return Union.objects.visible_to(staff).select_related("parent")
 
 
-SAMPLES = register(Listing(SAMPLE, "机构名单", rows=visible, filters=SampleFilter))
+SAMPLES = register(
+    Listing(
+        SAMPLE,
+        "机构名单",
+        rows=visible,
+        filters=SampleFilter,
+        capabilities=(Capability.VIEW_UNIONS,),
+    )
+)
 
 
 @needs(Capability.VIEW_UNIONS)

@@ -3,7 +3,15 @@
 A list is declared once, beside its view in `views/…_table.py`, and the page and the export both
 come from it:
 
-    PEOPLE = register(Listing(PEOPLE_TABLE, "人员名单", rows=visible_people, filters=PersonFilter))
+    PEOPLE = register(
+        Listing(
+            PEOPLE_TABLE,
+            "人员名单",
+            rows=visible_people,
+            filters=PersonFilter,
+            capabilities=(Capability.VIEW_STAFF,),
+        )
+    )
 
     context = list_page(request, PEOPLE)
     return render_region(request, "unions/staff_list.html", context)

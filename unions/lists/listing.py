@@ -5,6 +5,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 from django.apps import apps
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, QueryDict
 
@@ -12,13 +13,14 @@ from relief.lib.tables import Table
 from unions import slots
 from unions.lists.conditions import Filtered, ListFilter, filtered
 from unions.models import Staff
-from unions.permissions import Capability
+from unions.permissions import Capability, has
 
 
 @dataclass(frozen=True)
 class Listing:
     """A list: its table, what its export is called, the rows a posting may see, its conditions.
 
+    `capabilities`: one of them is needed for the list in any form, on a page, in a file, in a job.
     `export_by` is the capability that its export takes.
     """
 
@@ -26,6 +28,7 @@ class Listing:
     title: str
     rows: Callable[[Staff], QuerySet[Any]]
     filters: type[ListFilter]
+    capabilities: tuple[Capability, ...]
     export_by: Capability = Capability.EXPORT
 
     @property
@@ -33,7 +36,12 @@ class Listing:
         return self.table.name
 
     def found(self, staff: Staff, params: QueryDict) -> Filtered:
-        """What the conditions of the query string leave, those of higher apps among them."""
+        """What the conditions of the query string leave, those of higher apps among them.
+
+        Raises PermissionDenied: the role carries none of the list's capabilities.
+        """
+        if not any(has(staff, capability) for capability in self.capabilities):
+            raise PermissionDenied("您的岗位没有看这份名单的权限。")
         return filtered(params, self.rows(staff), self._filterset(), staff=staff)
 
     def _filterset(self) -> type[ListFilter]:

@@ -9,6 +9,7 @@ from relief.lib.tables import Column, Table, Tag
 from unions.filters import AccountFilter
 from unions.lists.listing import Listing, register
 from unions.models import User
+from unions.permissions import Capability
 from unions.scope import accounts_without_posting
 
 
@@ -29,6 +30,7 @@ ACCOUNT_LIST = register(
         title="没有岗位的账号",
         rows=accounts_without_posting,
         filters=AccountFilter,
+        capabilities=(Capability.RECOVER_ACCOUNTS,),
         table=Table(
             name="accounts",
             unit="个账号",

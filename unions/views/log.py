@@ -1,5 +1,6 @@
 """操作日志 (P20): who did what, when, from where; old → new; export."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
@@ -12,6 +13,7 @@ from unions.lists.page import list_page
 from unions.log_names import heading_of
 from unions.object_history import entries_of, in_words, tracked_model, visible_object
 from unions.permissions import Capability
+from unions.scope import may_read
 from unions.views.log_table import LOG
 
 
@@ -35,6 +37,8 @@ def log_export(request: StaffRequest) -> HttpResponse:
 def log_object(request: StaffRequest, label: str, pk: str) -> HttpResponse:
     """Everything that happened to one object, request by request, with old → new."""
     model = tracked_model(label)
+    if model is not None and not may_read(model, request.staff):
+        raise PermissionDenied("您的岗位能看操作日志，不能看业务内容。")
     target = visible_object(request.staff, model, pk) if model else None
     if model is None or target is None:
         raise Http404

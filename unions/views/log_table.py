@@ -12,7 +12,7 @@ from unions.lists.listing import Listing, register
 from unions.log_names import with_names
 from unions.models import Staff
 from unions.object_history import tracked_model
-from unions.permissions import Role
+from unions.permissions import Capability, Role
 from unions.scope import visible_events
 
 
@@ -36,7 +36,8 @@ def _result(event: Any) -> Tag:
 
 
 def _object_page(event: Any) -> str:
-    if not event.object_type or tracked_model(event.object_type) is None:
+    is_kept = bool(event.object_type) and tracked_model(event.object_type) is not None
+    if not (is_kept and event.is_readable):
         return ""
     return reverse("log-object", args=[event.object_type, event.object_id])
 
@@ -46,6 +47,7 @@ LOG = register(
         title="操作日志",
         rows=_visible,
         filters=EventFilter,
+        capabilities=(Capability.READ_LOG,),
         table=Table(
             name="log",
             default_order=("-id",),

@@ -9,6 +9,7 @@ from unions.filters import StaffFilter
 from unions.lists.listing import Listing, register
 from unions.models import Staff
 from unions.models.staff import StaffQuerySet
+from unions.permissions import Capability
 
 
 def _page_of(staff: Any) -> str:
@@ -32,6 +33,7 @@ STAFF_LIST = register(
         title="人员名单",
         rows=_visible,
         filters=StaffFilter,
+        capabilities=(Capability.VIEW_STAFF,),
         table=Table(
             name="staff",
             unit="个岗位",

@@ -5,6 +5,7 @@ from unions.filters import UnionFilter
 from unions.lists.listing import Listing, register
 from unions.models import Staff, Union
 from unions.models.union import UnionQuerySet
+from unions.permissions import Capability
 
 
 def _visible(staff: Staff) -> UnionQuerySet:
@@ -16,6 +17,7 @@ UNIONS = register(
         title="机构名单",
         rows=_visible,
         filters=UnionFilter,
+        capabilities=(Capability.VIEW_UNIONS,),
         table=Table(
             name="unions",
             unit="个机构",
