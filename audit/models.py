@@ -61,6 +61,7 @@ class Event(models.Model):
         REVEAL = "reveal", "显示全号"
         LOOK_UP = "look_up", "按证件号码查找"
         PRINT = "print", "打印"
+        SUBMIT = "submit", "提交申报"
         DECIDE = "decide", "审批"
         FLAG = "flag", "异常提醒"
         SETTING = "setting", "系统设置"

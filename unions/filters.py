@@ -4,13 +4,16 @@ from datetime import date, datetime, time
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from audit.models import Event, EventQuerySet
+from relief.jobs.models import Job
+from relief.lib.history import tracked_models
+from relief.lib.pinyin import full_pinyin
 from unions.lists.conditions import DayFilter, ListFilter
 from unions.log_names import about_named
-from unions.models import Staff, Union, User
+from unions.models import Staff, Union, UnionUpload, User
 from unions.models.staff import StaffQuerySet
 from unions.models.union import UnionQuerySet
 from unions.permissions import Role
@@ -87,6 +90,13 @@ class UnionFilter(ListFilter):
         return queryset.filter(closed_on__isnull=value == "open")
 
 
+def _kinds() -> list[tuple[str, str]]:
+    """What an event can be about: all whose history is kept, imports and jobs."""
+    models: set[type[Model]] = {*tracked_models(), UnionUpload, Job}
+    named = [(model._meta.label, str(model._meta.verbose_name)) for model in models]
+    return sorted(named, key=lambda kind: full_pinyin(kind[1]))
+
+
 class EventFilter(ListFilter):
     person = django_filters.CharFilter(label="操作人", method="by_person")
     about = django_filters.CharFilter(label="对象的名称或编号", method="by_object")
@@ -96,13 +106,7 @@ class EventFilter(ListFilter):
         label="对象",
         field_name="object_type",
         empty_label="全部",
-        choices=[
-            ("unions.Union", "机构"),
-            ("unions.Staff", "岗位"),
-            ("unions.User", "账号"),
-            ("unions.UnionUpload", "机构导入"),
-            ("jobs.Job", "任务"),
-        ],
+        choices=_kinds,
     )
     action = django_filters.ChoiceFilter(
         label="动作", choices=Event.Action.choices, empty_label="全部"

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from relief.lib.days import day_words, moment_words
+from relief.lib.history import tracked_models
 from relief.lib.http import whole_number
 from unions.log_names import names_of
 from unions.models import Staff, User
@@ -64,12 +65,7 @@ class TimelineItem:
 
 def tracked_model(label: str) -> type[models.Model] | None:
     """The model with this label (`app.Model`), if its history is kept."""
-    for model in apps.get_models():
-        tracked = getattr(model, "pgh_tracked_model", None)
-        if tracked is not None and tracked._meta.label == label:
-            found: type[models.Model] = tracked
-            return found
-    return None
+    return next((model for model in tracked_models() if model._meta.label == label), None)
 
 
 def event_model(tracked: type[models.Model]) -> Any:

@@ -230,5 +230,6 @@ def _go(file: HardshipFile, to: Status, by: Staff, *, reason: str = "") -> Hards
     file.full_clean(validate_constraints=False)
     file.save()
     FileStep.objects.create(file=file, from_status=before, to_status=to, reason=reason, by=by)
-    record(by, Event.Action.DECIDE, file, reason=reason, before=before, after=to)
+    action = Event.Action.SUBMIT if before == Status.DRAFT else Event.Action.DECIDE
+    record(by, action, file, reason=reason, before=before, after=to)
     return file

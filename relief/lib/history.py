@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import pghistory
 import pgtrigger
+from django.apps import apps
 from django.db import models
 
 from relief.lib.triggers import AppendOnly, DeleteEvent, InsertEvent, NoTruncate, UpdateEvent
@@ -44,6 +45,15 @@ def tracked(*, exclude: tuple[str, ...] = (), noticed: tuple[str, ...] = ()) -> 
         return tracked_model
 
     return decorate
+
+
+def tracked_models() -> list[type[models.Model]]:
+    """Every model whose history is kept."""
+    return [
+        model.pgh_tracked_model
+        for model in apps.get_models()
+        if hasattr(model, "pgh_tracked_model")
+    ]
 
 
 def _change_of(

@@ -6,6 +6,8 @@ from audit.models import Event
 from audit.pace import note_decision
 from audit.services import Actor, record_event
 from tests.audit.attacker import as_superuser, run
+from tests.cast import Cast
+from unions.services.trail import record
 
 pytestmark = pytest.mark.django_db
 
@@ -72,3 +74,16 @@ def test_the_pace_is_a_setting(settings: Any):
     settings.APPROVALS_PER_MINUTE = 2
     decide(3)
     assert len(flags()) == 1
+
+
+def test_services_that_decide_are_watched(cast: Cast):
+    for _ in range(31):
+        record(cast.people["kay"], Event.Action.DECIDE, cast.unions["east"])
+    (flag,) = flags()
+    assert flag.staff_id == cast.people["kay"].pk
+
+
+def test_handing_in_is_no_decision(cast: Cast):
+    for _ in range(31):
+        record(cast.people["mia"], Event.Action.SUBMIT, cast.unions["east"])
+    assert flags() == []

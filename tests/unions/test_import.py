@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.models import Event
+from relief.lib.workbooks import seats
 from tests.audit.attacker import rows
 from tests.cast import CAST, Cast
 from unions.models import Union, UnionChange, UnionUpload
@@ -212,3 +213,14 @@ def test_a_preview_leaves_the_tree_to_others(client: Any, cast: Cast):
     assert rows(held) == []
     apply(client, kept)
     assert len(rows(held)) == 1
+
+
+def test_one_file_is_read_at_a_time(client: Any, cast: Cast, monkeypatch: Any):
+    monkeypatch.setattr(seats, "WAIT_SECONDS", 0.01)
+    cast.sign_in(client, "ann")
+    file = SimpleUploadedFile("机构.csv", HEAD.encode("gb18030"))
+    with seats.reading_seat():
+        answer = client.post(reverse("union-import"), {"file": file})
+    assert "请过一分钟再试" in answer.content.decode()
+    line = f"110101X08,某工会,局（系统）工会,{cast.unions['east'].code},,"
+    assert states(upload(client, line)) == ["new"]

@@ -14,7 +14,7 @@ from relief.jobs.registry import job_kind
 from relief.jobs.running import Running
 from relief.jobs.services import enqueue
 from relief.jobs.tasks import run_job
-from relief.lib.history import acting
+from relief.lib.history import acting, tracked_models
 from tests.cast import Cast
 from unions.log_names import names_of
 from unions.models import Staff, Union
@@ -127,6 +127,16 @@ def test_a_day_that_is_none_is_said(client: Any, told: Cast, query: str, sentenc
 def test_days_bound_the_log(client: Any, told: Cast, query: str, is_found: bool):
     told.sign_in(client, "ada")
     assert bool(objects(client, query)) is is_found
+
+
+def test_everything_whose_history_is_kept_can_be_looked_for(client: Any, cast: Cast):
+    record(cast.people["ann"], Event.Action.CHANGE, cast.unions["east"])
+    cast.sign_in(client, "ada")
+    page = log(client, "kind=unions.Union")
+    offered = dict(page.context["list"].form.fields["kind"].choices)
+    assert {model._meta.label for model in tracked_models()} <= set(offered)
+    assert offered["jobs.Job"] == "后台任务"
+    assert objects(client, "kind=unions.Union")
 
 
 # What happened to one object.

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Model
 
 from audit.models import Event
+from audit.pace import note_decision
 from audit.services import Actor, record_event
 from unions.models import Staff, User
 from unions.permissions import Command
@@ -34,7 +35,10 @@ def record(
 ) -> None:
     if isinstance(by, Command):
         details["command"] = by.name
-    record_event(actor=actor_from(by), action=action, about=about, reason=reason, details=details)
+    actor = actor_from(by)
+    record_event(actor=actor, action=action, about=about, reason=reason, details=details)
+    if action == Event.Action.DECIDE:
+        note_decision(actor)
 
 
 def refuse(by: By, action: Event.Action, about: Model | None = None) -> None:

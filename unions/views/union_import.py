@@ -14,6 +14,7 @@ from relief.lib.forms import Form
 from relief.lib.http import add_errors, submit, typed
 from relief.lib.tables import page_of
 from relief.lib.workbooks.read import read_table
+from relief.lib.workbooks.seats import reading_seat
 from relief.lib.workbooks.template import template_response
 from unions.access import StaffRequest, needs
 from unions.forms.upload import UploadForm
@@ -106,8 +107,11 @@ def _term(state: str, count: int) -> dict[str, Any]:
 
 
 def _stage(request: StaffRequest, file: UploadedFile) -> UnionUpload:
-    """Read the first visible sheet in the child process and stage its rows."""
-    with read_table(file) as book:
+    """Read the first visible sheet in the child process and stage its rows.
+
+    Within the request, which suits a list of unions; a ledger of people is read by a job.
+    """
+    with reading_seat(), read_table(file) as book:
         sheet = next((sheet for sheet in book.sheets if not sheet.is_hidden), None)
         rows = (
             [(row.number, [cell.text for cell in row.cells]) for row in book.rows(sheet)]
