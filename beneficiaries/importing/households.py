@@ -25,6 +25,8 @@ _AS_MEMBER: Final[Mapping[str, str]] = {
     "workplace": "workplace_or_school",
 }
 
+_OF_APPLICANTS: Final = frozenset({"relief_amount", "relief_goods", "bank_account", "file_number"})
+
 
 class Household:
     """A person's row, and the rows below it that tell of members."""
@@ -118,7 +120,9 @@ class MemberRows:
         members = entries_of(self._readers, codes)
         others = entries_of(self._others, codes)
         has_serial = self._serial is not None and bool(_at(codes, self._serial))
-        sure = self._relation is not None and (is_held or not has_serial)
+        # Who is given something in a row of his own may be another applicant.
+        is_own = has_serial or not _OF_APPLICANTS.isdisjoint(others)
+        sure = self._relation is not None and (is_held or not is_own)
         household.take_person(
             number,
             {name.removeprefix("member1."): entry for name, entry in members.items()},

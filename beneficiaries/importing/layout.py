@@ -82,8 +82,21 @@ def lay_out(
     columns = tuple(_corrected(column, choices) for column in columns)
     if not {"name", "id_number"} & {column.field for column in columns}:
         return Layout(sheet, reason="没有姓名列，也没有身份证号列，没有读取。")
+    if not choices.columns and _stand_side_by_side(columns):
+        return Layout(sheet, reason="左右并排了两组人，没有读取。请把右边一组移到下面再上传。")
     words = frozenset(heading(cell.text).text for cell in names.cells(window)) - {""}
     return Layout(sheet, window, columns, headings=words, fixed=choices.fixed)
+
+
+def _stand_side_by_side(columns: Sequence[Column]) -> bool:
+    """The headings of names and of something else come again further right, with people below."""
+    read = {heading(one.heading).text: one.field for one in columns if one.field}
+    again = {
+        read[text]
+        for one in columns
+        if not one.field and one.samples and (text := heading(one.heading).text) in read
+    }
+    return "name" in again and len(again) > 1
 
 
 def _corrected(column: Column, choices: Choices) -> Column:

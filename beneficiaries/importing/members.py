@@ -83,12 +83,22 @@ def _parts(headings: Sequence[Sequence[str]]) -> Iterator[tuple[int, _Part]]:
     before: set[str] = set()
     group = ""
     for index, names in enumerate(headings):
-        part = member_part(names) or (_loose_part(names, group, before) if group else None)
+        part = (
+            member_part(names)
+            or _bare_part(names)
+            or (_loose_part(names, group, before) if group else None)
+        )
         group = part.group if part else ""
         if part:
             yield index, part
         else:
             before.update(names[-1:])
+
+
+def _bare_part(names: Sequence[str]) -> _Part | None:
+    """家庭成员 alone: the names of members stand below."""
+    is_bare = len(names) == 1 and names[0] in fields().member_groups
+    return _Part(names[0], "", "name") if is_bare else None
 
 
 def _loose_part(names: Sequence[str], group: str, before: set[str]) -> _Part | None:

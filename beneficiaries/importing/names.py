@@ -31,10 +31,13 @@ SURNAMES: Final = frozenset(
 
 def normal_text(text: str) -> str:
     """Letters and digits of one width, single blanks, composed characters."""
-    if not unicodedata.is_normalized("NFC", text):
-        text = unicodedata.normalize("NFC", text)
-    if _WIDE.search(text):
-        text = text.translate(_FULL_WIDTH)
+    if not text.isascii():
+        if not unicodedata.is_normalized("NFC", text):
+            text = unicodedata.normalize("NFC", text)
+        if _WIDE.search(text):
+            text = text.translate(_FULL_WIDTH)
+    if " " not in text and text.isprintable():
+        return text
     return _BLANKS.sub(" ", text).strip()
 
 

@@ -20,6 +20,7 @@ _TOTAL: Final = re.compile(
     r"(?:本[页表街道单位社区]{1,4}|全[区街道表]{1,3})?(?:合计|小计|总计|累计|共计|总合计)"
     r"(?:[人数金额户元]*[\d.]*[人户元]*|人民币.*|大写.*|金额.*)"
 )
+_SUM_OF: Final = re.compile(r".{1,12}(?:小计|合计)[\d.]*[人户元名]*")
 _BLANK_MARK: Final = re.compile(r"(?:本页)?以下(?:为)?空白(?:行)?")
 _EXAMPLE: Final = re.compile(r"(?:填写|填表)?(?:示例|样例|范例|例|例如|举例)\d*")
 _SIGNED: Final = re.compile(
@@ -101,6 +102,8 @@ def _by_words(words: Sequence[str], first: str, *, is_person: bool) -> str:
     if any(_BLANK_MARK.fullmatch(word) for word in words):
         return "空白标记"
     if any(_TOTAL.fullmatch(word) for word in words[:3]):
+        return TOTAL
+    if not is_person and _SUM_OF.fullmatch(words[0]):
         return TOTAL
     is_signed = _SIGNED.match(first) or (not is_person and _DATED.match(first))
     return "签字或说明行" if is_signed else ""

@@ -287,3 +287,29 @@ def test_a_summary_that_names_somebody_more_is_read():
     sheets = [[heading, ["张三", ZHANG], ["李四", LI]], [heading, ["张三", ZHANG]]]
     found = ledger(*sheets, names=["汇总", "东街道"])
     assert [layout.reason for layout in found.layouts] == ["", ""]
+
+
+def test_two_groups_side_by_side_are_refused_and_not_halved():
+    half = ["姓名", "身份证号", "慰问金", "签名"]
+    rows = [half + half, ["张三", ZHANG, 500, "", "李四", LI, 500, ""]]
+    assert "并排" in ledger(rows).layouts[0].reason
+
+
+def test_a_member_who_is_given_something_himself_is_asked_for():
+    rows = [
+        ["姓名", "身份证号", "与户主关系", "慰问金"],
+        ["张三", ZHANG, "户主", 500],
+        ["李梅", WIFE, "配偶", 500],
+    ]
+    assert codes(read(rows)[0]) == ["household_read"]
+
+
+def test_a_bare_heading_of_members_holds_their_names():
+    heading = ["户主", "身份证号", "家庭成员", "关系"]
+    (row,) = read([heading, ["张三", ZHANG, "李梅", "妻子"]])
+    assert row.values["member1.name"] == "李梅"
+
+
+def test_the_sum_of_a_street_is_nobody():
+    row = ["东街道小计：2人", "", "", "", 1000]
+    assert skipped([SIMPLE, [1, "李四", LI, "13900000000", 500], row]) == {3: "合计行"}

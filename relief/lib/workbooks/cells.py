@@ -43,13 +43,16 @@ class Cell(NamedTuple):
     @property
     def text(self) -> str:
         """What a person would copy out of the cell; empty for empty and error cells."""
-        if self.kind in (Kind.EMPTY, Kind.ERROR):
+        value = self.value
+        if isinstance(value, str):
+            return "" if self.kind is Kind.ERROR else value
+        if value is None:
             return ""
-        if isinstance(self.value, Decimal):
-            return f"{self.value:f}"
-        if isinstance(self.value, bool):
-            return "TRUE" if self.value else "FALSE"
-        return str(self.value)
+        if isinstance(value, Decimal):
+            return f"{value:f}"
+        if isinstance(value, bool):
+            return "TRUE" if value else "FALSE"
+        return str(value)
 
 
 _KINDS: Final = {kind.value: kind for kind in Kind}
