@@ -1,9 +1,10 @@
-"""Columns that hold a value of one code list (relief.codes)."""
+"""Columns that hold one of a few values: of a code list (relief.codes), or of the model's own."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.lookups import StartsWith
 
 if TYPE_CHECKING:
@@ -30,4 +31,13 @@ def of_its_list(table: str, field: str, list_key: str) -> models.CheckConstraint
         condition=StartsWith(F(f"{field}_id"), f"{list_key}:"),
         name=f"{table}_{field}_of_its_list",
         violation_error_message="请从这一栏的代码表里选。",
+    )
+
+
+def one_of(table: str, field: str, values: Iterable[str]) -> models.CheckConstraint:
+    """The values of the field's choices; add "" where the field may stay empty."""
+    return models.CheckConstraint(
+        condition=Q(**{f"{field}__in": list(values)}),
+        name=f"{table}_{field}_known",
+        violation_error_message="请从列出的几项里选。",
     )

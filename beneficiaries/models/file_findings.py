@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from beneficiaries.models.coded import coded, of_its_list
+from beneficiaries.models.coded import coded, of_its_list, one_of
 from beneficiaries.models.hardship_file import HardshipFile
 from beneficiaries.models.living_standard import LivingStandard
 from relief.lib.history import tracked
@@ -60,6 +60,20 @@ class FileExclusion(models.Model):
                 condition=~Q(evidence=""),
                 name="beneficiaries_fileexclusion_evidence_given",
                 violation_error_message="请写明核查依据。",
+            ),
+            one_of(
+                "beneficiaries_fileexclusion",
+                "kind",
+                [
+                    "houses",
+                    "business",
+                    "private_school",
+                    "vehicle",
+                    "unlawful",
+                    "retired",
+                    "no_employer",
+                    "idle",
+                ],
             ),
         ]
         triggers = [NeverDelete(), NoTruncate()]
@@ -118,9 +132,25 @@ class IncomeCalculation(models.Model):
                 violation_error_message="倍数至少是 1。",
             ),
             models.CheckConstraint(
-                condition=Q(suggested_class=models.F("decided_class")) | ~Q(override_reason=""),
+                condition=Q(
+                    suggested_class__isnull=False,
+                    decided_class__isnull=False,
+                    suggested_class=models.F("decided_class"),
+                )
+                | Q(suggested_class__isnull=True, decided_class__isnull=True)
+                | ~Q(override_reason=""),
                 name="beneficiaries_incomecalculation_override_has_reason",
                 violation_error_message="认定与标准不符时，请写明理由。",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    yearly_income__gte=0,
+                    rigid_spending__gte=0,
+                    gross_monthly__gte=0,
+                    standard_amount__gt=0,
+                ),
+                name="beneficiaries_incomecalculation_amounts_not_negative",
+                violation_error_message="收入、支出不能是负数，标准要大于 0 元。",
             ),
             of_its_list("beneficiaries_incomecalculation", "suggested_class", "hardship_class"),
             of_its_list("beneficiaries_incomecalculation", "decided_class", "hardship_class"),

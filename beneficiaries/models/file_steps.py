@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from beneficiaries.lifecycle import Status
+from beneficiaries.models.coded import one_of
 from beneficiaries.models.hardship_file import HardshipFile
 from relief.lib.history import tracked
 from relief.lib.triggers import AppendOnly, NeverDelete, NoTruncate
@@ -44,6 +45,8 @@ class FileStep(models.Model):
                 name="beneficiaries_filestep_backwards_has_reason",
                 violation_error_message="退回、不予建档或退出要写明理由。",
             ),
+            one_of("beneficiaries_filestep", "from_status", Status.values),
+            one_of("beneficiaries_filestep", "to_status", Status.values),
         ]
         triggers = [AppendOnly(), NoTruncate()]
 
@@ -128,6 +131,11 @@ class FilePublicity(models.Model):
                 condition=Q(outcome=""),
                 name="beneficiaries_filepublicity_one_running",
                 violation_error_message="这份档案正在公示。",
+            ),
+            one_of(
+                "beneficiaries_filepublicity",
+                "outcome",
+                ["", "none", "dismissed", "upheld", "stopped"],
             ),
             models.CheckConstraint(
                 condition=Q(ends_on__gt=F("starts_on")),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from beneficiaries import lifecycle
 from beneficiaries.lifecycle import Status
 from beneficiaries.models.beneficiary import Beneficiary
-from beneficiaries.models.coded import coded, of_its_list
+from beneficiaries.models.coded import coded, of_its_list, one_of
 from beneficiaries.models.workplace import Workplace
 from relief.lib.crypto.fields import SealedField, SealedRow, sealed_names
 from relief.lib.history import tracked
@@ -265,6 +265,21 @@ class HardshipFile(SealedRow):
                 ),
                 name="beneficiaries_hardshipfile_exit_has_reason",
                 violation_error_message="脱困或注销要写明原因和日期。",
+            ),
+            one_of(
+                "beneficiaries_hardshipfile",
+                "exit_reason",
+                [
+                    "",
+                    "relieved",
+                    "retired",
+                    "moved",
+                    "died",
+                    "untrue",
+                    "withdrawn",
+                    "renewed",
+                    "undone",
+                ],
             ),
             *[
                 models.CheckConstraint(

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from beneficiaries.models.beneficiary import Beneficiary
-from beneficiaries.models.coded import coded, of_its_list
+from beneficiaries.models.coded import coded, of_its_list, one_of
 from beneficiaries.models.hardship_file import HardshipFile
 from relief.lib.crypto.fields import SealedField, SealedRow
 from relief.lib.history import tracked
@@ -132,6 +132,10 @@ class Consent(models.Model):
                 name="beneficiaries_consent_one_standing",
                 violation_error_message="这个人已经签过这项同意书。",
             ),
+            one_of(
+                "beneficiaries_consent", "kind", ["sensitive", "comparison", "publicity", "photo"]
+            ),
+            one_of("beneficiaries_consent", "signer", ["self", "guardian", "proxy"]),
             models.CheckConstraint(
                 condition=Q(withdrawn_on__isnull=True) | Q(withdrawn_on__gte=F("given_on")),
                 name="beneficiaries_consent_period_in_order",
