@@ -93,7 +93,11 @@ def _chinese(text: str) -> Decimal | None:
         return None
     try:
         return Decimal(str(cn2an.cn2an(text, "smart")))
-    except (ValueError, InvalidOperation):
+    except (
+        ValueError,
+        LookupError,
+        InvalidOperation,
+    ):  # the library looks up what it does not have
         return None
 
 

@@ -150,7 +150,9 @@ def test_an_amount_about_something_is_asked_for():
     assert (row.values["relief_amount"], codes(row)) == ("2000", ["amount_guessed"])
 
 
-@pytest.mark.parametrize("written", ["-500", -500, "2000-3000", "若干", Broken("#REF!"), True])
+@pytest.mark.parametrize(
+    "written", ["-500", -500, "2000-3000", "若干", "一22", "零十一", Broken("#REF!"), True]
+)
 def test_what_is_no_amount(written):
     row = one("慰问金", written)
     assert "relief_amount" not in row.values
