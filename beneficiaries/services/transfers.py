@@ -11,6 +11,7 @@ from beneficiaries.services.people import locked_person
 from unions.models import Staff, Union
 from unions.permissions import Capability, require
 from unions.services.trail import record
+from unions.services.tree import require_open
 
 _NOT_FOUND = "没有这个证件号码的人，请核对号码。"
 
@@ -19,9 +20,10 @@ _NOT_FOUND = "没有这个证件号码的人，请核对号码。"
 def link_beneficiary(*, by: Staff, union: Union, id_number: str) -> BeneficiaryLink:
     """Let `union` help a person whom another union keeps; who has the paper knows the number.
 
-    Raises ValidationError: not_found, own (no link needed), linked.
+    Raises ValidationError: union_closed, not_found, own (no link needed), linked.
     """
     require(by, Capability.ENTER_RECORDS, at=union)
+    require_open(union)
     found = Beneficiary.objects.with_id_number(id_number).current().first()
     if found is None:
         raise ValidationError({"id_number": ValidationError(_NOT_FOUND, code="not_found")})
@@ -56,9 +58,10 @@ def end_link(*, by: Staff, link: BeneficiaryLink, reason: str) -> BeneficiaryLin
 def request_transfer(*, by: Staff, person: Beneficiary, to: Union, reason: str) -> Transfer:
     """Ask the owner for a person whom the union is linked to, or who is in the own subtree.
 
-    Raises ValidationError: not_known (link first), waiting, no_reason, gone.
+    Raises ValidationError: union_closed, not_known (link first), waiting, no_reason, gone.
     """
     require(by, Capability.ENTER_RECORDS, at=to)
+    require_open(to)
     if not Beneficiary.objects.visible_to(by).filter(pk=person.pk).exists():
         raise ValidationError("请先用完整证件号码关联这个人，再申请转入。", code="not_known")
     current = locked_person(person)
@@ -79,10 +82,11 @@ def request_transfer(*, by: Staff, person: Beneficiary, to: Union, reason: str) 
 def accept_transfer(*, by: Staff, transfer: Transfer, answer: str = "") -> Transfer:
     """The owner lets the person go, with the live files; the union that asked keeps them now.
 
-    Raises ValidationError: answered, gone.
+    Raises ValidationError: union_closed (the asking one, since), answered, gone.
     """
     current = _waiting(transfer)
     require(by, Capability.ENTER_RECORDS, at=current.from_union)
+    require_open(current.to_union)
     person = locked_person(current.person)
     person.union = current.to_union
     person.version += 1

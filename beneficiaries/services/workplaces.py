@@ -15,6 +15,7 @@ from relief.lib.pinyin import full_pinyin, pinyin_initials
 from unions.models import Staff, Union
 from unions.permissions import Capability, require
 from unions.services.trail import record
+from unions.services.tree import require_open
 
 
 class Details(TypedDict, total=False):
@@ -33,8 +34,9 @@ class Details(TypedDict, total=False):
 
 @transaction.atomic
 def create_workplace(*, by: Staff, union: Union, **details: Unpack[Details]) -> Workplace:
-    """Raises ValidationError: name or credit code known at the union, credit_code_invalid."""
+    """Raises ValidationError: union_closed, credit_code_invalid, name or code known there."""
     require(by, Capability.ENTER_RECORDS, at=union)
+    require_open(union)
     workplace = Workplace(union=union)
     _fill(workplace, details)
     workplace.save(force_insert=True)
@@ -78,6 +80,9 @@ def _locked(workplace: Workplace) -> Workplace:
 
 
 def _fill(workplace: Workplace, details: Details) -> None:
+    if unknown := details.keys() - Details.__annotations__.keys():
+        text = f"单位里没有这些栏：{'、'.join(sorted(unknown))}"
+        raise ValidationError(text, code="unknown_field")
     for name, value in details.items():
         setattr(workplace, name, value)
     if workplace.credit_code:

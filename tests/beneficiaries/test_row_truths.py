@@ -43,7 +43,9 @@ def test_a_value_outside_the_choices_is_refused(cast: Cast, file: HardshipFile):
         with pytest.raises(IntegrityError, match="_known"), transaction.atomic():
             row.save()
     with pytest.raises(IntegrityError, match="_known"), transaction.atomic():
-        HardshipFile.objects.filter(pk=file.pk).update(exit_reason="x")
+        HardshipFile.objects.filter(pk=file.pk).update(
+            status="closed", exit_reason="x", ended_on=day
+        )
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 import pytest
@@ -5,11 +6,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from beneficiaries.models import Beneficiary, HardshipFile, Transfer
-from beneficiaries.services import files, people, transfers
+from beneficiaries.services import files, people, transfers, workplaces
 from tests.beneficiaries.conftest import Register
 from tests.beneficiaries.numbers import id_number
 from tests.cast import Cast
 from tests.unions.refusals import refused
+from unions.models import Union
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +112,25 @@ def test_a_request_is_answered_once(cast: Cast, person: Beneficiary, end: str):
         Transfer.objects.filter(pk=transfer.pk).update(status="requested", decided_at=None)
     assert Beneficiary.objects.get().union == cast.unions["east-1"]
     assert ask(cast, person).pk != transfer.pk
+
+
+def test_a_closed_union_gets_nothing_new(cast: Cast, person: Beneficiary):
+    cai, closed = cast.people["cai"], cast.unions["west-1"]
+    link(cast, "wes", "west-1")
+    transfer = ask(cast, person)
+    Union.objects.filter(pk=closed.pk).update(closed_on=date(2026, 1, 2))
+    closed.refresh_from_db()
+    with refused("union_closed"):
+        link(cast, "cai", "west-1")
+    with refused("union_closed"):
+        ask(cast, person, by="cai")
+    with refused("union_closed"):
+        transfers.accept_transfer(by=cast.people["ben"], transfer=transfer)
+    with refused("union_closed"):
+        workplaces.create_workplace(by=cai, union=closed, name="印刷厂", kind="enterprise")
+
+
+def test_a_workplace_has_no_other_columns(cast: Cast):
+    given: Any = {"name": "印刷厂", "kind": "enterprise", "version": 9}
+    with refused("unknown_field"):
+        workplaces.create_workplace(by=cast.people["ben"], union=cast.unions["east-1"], **given)

@@ -15,6 +15,7 @@ from unions.permissions import Capability, Command, Role, grant_capability, requ
 from unions.services.accounts import keep_one_administrator
 from unions.services.messages import notify
 from unions.services.trail import posting_of, record
+from unions.services.tree import require_open
 from unions.standing import require_reach
 
 #: How far back a posting may begin that was not entered in time.
@@ -45,8 +46,7 @@ def post_staff(
         require_reach(by, user)
         if by.user_id == user.pk:
             raise ValidationError("不能给自己任命岗位。", code="own_posting")
-    if not union.is_open:
-        raise ValidationError({"union": ValidationError("这个机构已经撤销。", code="union_closed")})
+    require_open(union, field="union")
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     staff = Staff(
         user=user,

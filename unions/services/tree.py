@@ -215,6 +215,13 @@ def check_move(union: Union, parent: Union, day: date | None) -> None:
     _refuse_same_name("parent", [union], parent)
 
 
+def require_open(union: Union, *, field: str = "") -> None:
+    """Refuse new records at a union that was closed. Raises ValidationError: union_closed."""
+    if not union.is_open:
+        refusal = ValidationError("这个机构已经撤销。", code="union_closed")
+        raise ValidationError({field: refusal}) if field else refusal
+
+
 def check_closing(union: Union, day: date) -> None:
     """Raises ValidationError: already closed, a wrong day, open unions below."""
     refuse_closed(union)
