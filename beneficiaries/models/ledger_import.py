@@ -9,7 +9,7 @@ from django.utils import timezone
 from relief.lib.crypto.fields import SealedField, SealedRow
 from relief.lib.crypto.keys import ring
 from relief.lib.crypto.sealing import DataKey
-from relief.lib.crypto.wrapped import WrappedKey
+from relief.lib.crypto.wrapped import WrappedKey, WrappedKeyQuerySet
 from relief.lib.history import tracked
 from relief.lib.ids import uuid7
 from relief.lib.triggers import Guard, NeverDelete, NoTruncate
@@ -218,14 +218,11 @@ class LedgerImport(SealedRow):
         )
 
 
-class LedgerKeyQuerySet(models.QuerySet["LedgerKey"]):
-    def standing(self) -> Self:
-        return self.filter(destroyed_at__isnull=True)
-
-    def of_older_rings(self) -> Self:
-        return self.standing().exclude(ring_key=ring().current)
+class LedgerKeyQuerySet(WrappedKeyQuerySet["LedgerKey"]):
+    pass
 
 
+@tracked(exclude=("wrapped",), is_new_told=False)
 class LedgerKey(WrappedKey):
     """The data key of one import: of its layout, its rows while they wait, and of its file.
 
@@ -270,9 +267,6 @@ class LedgerKey(WrappedKey):
         if self.wrapped is None:
             raise LedgerEmptiedError(self.pk)
         return ring().unwrap(bytes(self.wrapped), self.ring_key, self.place)
-
-    def destroy(self) -> None:
-        self.wrapped, self.ring_key, self.destroyed_at = None, "", timezone.now()
 
 
 class LedgerEmptiedError(Exception):

@@ -1,14 +1,12 @@
-from typing import Self
-
 import pgtrigger
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from beneficiaries.models.beneficiary import Beneficiary
 from relief.lib.crypto.keys import ring
 from relief.lib.crypto.sealing import DataKey
-from relief.lib.crypto.wrapped import WrappedKey
+from relief.lib.crypto.wrapped import WrappedKey, WrappedKeyQuerySet
+from relief.lib.history import tracked
 from relief.lib.triggers import Guard, NeverDelete, NoTruncate
 
 
@@ -16,21 +14,18 @@ class PersonErasedError(Exception):
     """The key of this person was destroyed: nothing about the person can be read any more."""
 
 
-class PersonKeyQuerySet(models.QuerySet["PersonKey"]):
-    def standing(self) -> Self:
-        return self.filter(destroyed_at__isnull=True)
-
-    def of_older_rings(self) -> Self:
-        """Keys that another secret than the present one wraps."""
-        return self.standing().exclude(ring_key=ring().current)
+class PersonKeyQuerySet(WrappedKeyQuerySet["PersonKey"]):
+    pass
 
 
+@tracked(exclude=("wrapped",), is_new_told=False)
 class PersonKey(WrappedKey):
     """The data key of one person, wrapped by the key ring.
 
     Everything sealed about the person (also about the household in the person's files) is under
-    this key. It is in a table of its own without history, so that destroying it destroys all of
-    that in rows, in history and in the files. Source: DESIGN §8.24.
+    this key. It is in a table of its own, whose history tells that it was rewrapped or destroyed
+    and never the key: destroying it destroys all of that in rows, in history and in the files.
+    Source: DESIGN §8.24.
     """
 
     person = models.OneToOneField(
@@ -72,9 +67,6 @@ class PersonKey(WrappedKey):
         if self.wrapped is None:
             raise PersonErasedError(self.pk)
         return ring().unwrap(bytes(self.wrapped), self.ring_key, self.place)
-
-    def destroy(self) -> None:
-        self.wrapped, self.ring_key, self.destroyed_at = None, "", timezone.now()
 
 
 def key_of(person: Beneficiary) -> DataKey:

@@ -41,11 +41,8 @@ def rewrap_keys(*, by: Staff | Command, batch: int) -> int:
 def _rewrap(model: type[PersonKey] | type[LedgerKey], most: int) -> int:
     manager: Any = model.objects
     older = manager.of_older_rings().order_by("ring_key", "pk")
-    rows = list(older.select_for_update(skip_locked=True)[:most])
-    for row in rows:
-        row.wrap(row.unwrapped())
-    manager.bulk_update(rows, ["wrapped", "ring_key"])
-    return len(rows)
+    rewrapped: int = manager.all().rewrap(list(older[:most]))
+    return rewrapped
 
 
 @transaction.atomic
@@ -67,9 +64,7 @@ def erase_beneficiary(*, by: Staff | Command, person: Beneficiary, reason: str) 
     ledger_rows = forget_people(by=by, people=people)
     for row in people:
         _empty(row)
-        key = PersonKey.objects.select_for_update().get(pk=row.pk)
-        key.destroy()
-        key.save()
+    PersonKey.objects.all().destroy(row.pk for row in people)
     _empty_members(people, indexes)
     papers = forget_papers(by=by, people=people)
     told = {"erased": len(people), "papers": papers, "ledger_rows": ledger_rows}
@@ -85,8 +80,7 @@ def withdraw_people(keys: set[UUID], *, at: datetime) -> None:
     """
     people = Beneficiary.objects.filter(pk__in=keys, erased_at__isnull=True)
     people.update(**_nothing(at), version=F("version") + 1)
-    standing = PersonKey.objects.standing().filter(pk__in=keys)
-    standing.update(wrapped=None, ring_key="", destroyed_at=at)
+    PersonKey.objects.all().destroy(keys)
     rows = HouseholdMember.objects.filter(file__person__in=keys)
     nothing: dict[str, None] = dict.fromkeys(sealed_names(HouseholdMember))
     rows.update(**nothing, birth_on=None, id_index=None, id_tail="")

@@ -21,16 +21,19 @@ from relief.lib.triggers import AppendOnly, DeleteEvent, InsertEvent, NoTruncate
 M = TypeVar("M", bound=type[models.Model])
 
 
-def tracked(*, exclude: tuple[str, ...] = (), noticed: tuple[str, ...] = ()) -> Callable[[M], M]:
+def tracked(
+    *, exclude: tuple[str, ...] = (), noticed: tuple[str, ...] = (), is_new_told: bool = True
+) -> Callable[[M], M]:
     """Class decorator: keep the history of the model in `<Model>Event`.
 
     Of fields in `exclude` nothing is kept; a change of one that is also in `noticed` leaves a row.
+    Without `is_new_told` a new row leaves none: it comes with another one that does.
     """
 
     def decorate(model: M) -> M:
         name = f"{model.__name__}Event"
         track = pghistory.track(
-            InsertEvent(),
+            *([InsertEvent()] if is_new_told else []),
             UpdateEvent(condition=_change_of(model, exclude, noticed)),
             DeleteEvent(),
             exclude=list(exclude),

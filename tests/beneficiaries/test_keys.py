@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from audit.models import Event
 from beneficiaries.models import Beneficiary, HouseholdMember, PersonKey
@@ -21,10 +21,10 @@ from beneficiaries.services.same_person import merge_beneficiaries
 from relief.lib.crypto import keys
 from relief.lib.crypto.sealing import SealError
 from tests import database
-from tests.audit.attacker import rows
+from tests.audit.attacker import rows, run
 from tests.beneficiaries.conftest import Register
 from tests.beneficiaries.numbers import id_number
-from tests.cast import Cast
+from tests.cast import CAST, Cast
 from tests.unions.refusals import refused
 from unions.object_history import event_model
 
@@ -167,3 +167,53 @@ def test_the_commands_ask_twice_and_say_what_they_did(register: Register):
     assert out.getvalue() == "1 row(s) erased.\n"
     with pytest.raises(CommandError, match="已经删除"):
         call_command("erase_person", str(person.pk), "--reason", "来函", "--yes")
+
+
+# What SQL as the app role cannot do.
+
+ATTACKS = {
+    "destroy": "UPDATE {table} SET wrapped = NULL, ring_key = '', destroyed_at = now()",
+    "overwrite": "UPDATE {table} SET wrapped = '\\xdead'",
+    "lock": "SELECT FROM {table} FOR UPDATE",
+    "delete": "DELETE FROM {table}",
+}
+
+
+@pytest.mark.parametrize("table", ["beneficiaries_personkey", "beneficiaries_ledgerkey"])
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_the_app_role_changes_no_key(register: Register, table: str, attack: str):
+    register("王桂兰")
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        run(ATTACKS[attack].format(table=table))
+    assert names() == {"王桂兰"}
+
+
+def test_nobody_destroys_the_key_of_somebody_who_stands(register: Register):
+    person, other = register("王桂兰"), register("李明")
+    erase_beneficiary(by=CAST, person=other, reason="来函")
+    with pytest.raises(IntegrityError, match="key in use"), transaction.atomic():
+        PersonKey.objects.all().destroy([person.pk, other.pk])
+    assert names_of_the_living() == {"王桂兰"}
+    assert key_of(person)
+
+
+def test_no_key_is_replaced_by_what_is_none(register: Register):
+    person = register("王桂兰")
+    statement = "SELECT beneficiaries_personkey_rewrap(%s::uuid[], %s::bytea[], %s)"
+    same = PersonKey.objects.get(pk=person.pk).ring_key
+    for wrapping, ring_key in [(b"\xde\xad", "00000000"), (bytes(61), same)]:
+        assert rows(statement, [[person.pk], [wrapping], ring_key]) == [(0,)]
+    assert key_of(person)
+
+
+def test_rewrapping_and_destroying_leave_a_trace_without_the_key(ring: Any, register: Register):
+    person = register("王桂兰")
+    ring(NEW, OLD)
+    rotate()
+    erase_beneficiary(by=CAST, person=person, reason="来函")
+    history = event_model(PersonKey).objects.filter(pgh_obj_id=person.pk).order_by("pgh_id")
+    assert [(row.ring_key, row.destroyed_at is None) for row in history] == [
+        (keys.ring().current, True),
+        ("", False),
+    ]
+    assert "wrapped" not in {field.name for field in event_model(PersonKey)._meta.get_fields()}

@@ -10,6 +10,7 @@ from audit.models import Event
 from beneficiaries.identity import lengthened
 from beneficiaries.models import Beneficiary, PersonKey
 from beneficiaries.models.person_key import key_of
+from beneficiaries.services.keys import erase_beneficiary
 from beneficiaries.services.people import (
     change_beneficiary,
     create_beneficiary,
@@ -17,10 +18,10 @@ from beneficiaries.services.people import (
     reveal,
 )
 from relief.lib.crypto.sealing import SealError
-from tests.audit.attacker import rows
+from tests.audit.attacker import as_owner, rows
 from tests.beneficiaries.conftest import Register
 from tests.beneficiaries.numbers import id_number
-from tests.cast import Cast
+from tests.cast import CAST, Cast
 from tests.unions.refusals import refused
 from unions.object_history import event_model
 
@@ -265,9 +266,8 @@ def test_lists_fetch_no_ciphertext(register: Register):
 def test_a_destroyed_key_never_comes_back(register: Register):
     person_key = PersonKey.objects.get(pk=register("王桂兰").pk)
     kept = person_key.wrapped
-    person_key.destroy()
-    person_key.save()
-    with pytest.raises(IntegrityError, match="key destroyed"), transaction.atomic():
+    erase_beneficiary(by=CAST, person=person_key.person, reason="来函")
+    with pytest.raises(IntegrityError, match="key destroyed"), as_owner():
         PersonKey.objects.filter(pk=person_key.pk).update(
             wrapped=kept, ring_key="12345678", destroyed_at=None
         )

@@ -93,15 +93,13 @@ def discard(
 @transaction.atomic
 def empty(*, by: Staff | Command, ledger: LedgerImport, reason: str = "") -> None:
     """Destroy the key and remove the files; what rows still hold cannot be opened any more."""
-    key = LedgerKey.objects.select_for_update().get(pk=ledger.pk)
-    key.destroy()
-    key.save()
     rows = StagedRow.objects.filter(ledger=ledger)
     rows.update(content=None, written=None, id_index=None, indexes=[])
     ledger.layout = None
     ledger.emptied_at = timezone.now()
     ledger.version += 1
     ledger.save()
+    LedgerKey.objects.all().destroy([ledger.pk])
     record(by, Event.Action.CHANGE, ledger, reason=reason, step=ledger.status, emptied=True)
     transaction.on_commit(lambda: storage.remove(ledger))
 
