@@ -60,7 +60,7 @@ def functions(table, key, owner, mark):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("beneficiaries", "0005_renewed_file_lives_again"),
+        ("beneficiaries", "0007_income_truths"),
     ]
 
     operations = [
