@@ -10,7 +10,7 @@ from unions.slots import NavigationItem
 #: Group 1 of the navigation: 困难职工台账.
 OWN: tuple[NavigationItem, ...] = (
     NavigationItem(
-        "困难职工台账",
+        "台账名单",
         "people-list",
         "people",
         group=1,

@@ -287,3 +287,25 @@ def test_the_log_calls_people_by_name_for_who_reads_records(
     page = words(client.get("/log/"))
     assert "王桂兰" not in page
     assert str(person.pk) in page
+
+
+@pytest.mark.parametrize("sort", ["", "-name", "age", "-age", "workplace", "-workplace"])
+def test_pages_follow_one_another_without_gap_from_both_ends(
+    client: Client, cast: Cast, sort: str
+) -> None:
+    """The later half is read from the end; ties and missing values stand where they stood."""
+    Beneficiary.objects.bulk_create(
+        Beneficiary(
+            union=cast.unions["east-1"],
+            name=f"人{number}",
+            pinyin=f"ren{number % 7}",
+            birth_on=f"19{60 + number % 5}-01-01" if number % 3 else None,
+        )
+        for number in range(65)
+    )
+    cast.sign_in(client, "ben")
+    whole = names(client.get(f"{LIST}?sort={sort}&size=100"))
+    assert len(set(whole)) == 65
+    pages = [names(client.get(f"{LIST}?sort={sort}&size=20&page={page}")) for page in (1, 2, 3, 4)]
+    assert [len(page) for page in pages] == [20, 20, 20, 5]
+    assert [name for page in pages for name in page] == whole
