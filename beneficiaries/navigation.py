@@ -15,14 +15,7 @@ OWN: tuple[NavigationItem, ...] = (
         "people",
         group=1,
         needs=(Capability.READ_RECORDS,),
-        url_names=(
-            "people-find",
-            "people-export",
-            "person-create",
-            "person-detail",
-            "person-change",
-            "person-reveal",
-        ),
+        also_below=("/categories/", "/papers/", "/consents/"),
         on_phone=True,
     ),
 )
@@ -37,6 +30,7 @@ def items(staff: Staff) -> Iterator[NavigationItem]:
         group=1,
         needs=(Capability.READ_RECORDS,),
         count=sum(entry.number for entry in waiting.counts(staff)),
+        also_below=("/members/",),
         on_phone=True,
     )
     yield NavigationItem(
@@ -45,12 +39,6 @@ def items(staff: Staff) -> Iterator[NavigationItem]:
         "box",
         group=1,
         needs=(Capability.READ_RECORDS,),
-        url_names=(
-            "workplace-detail",
-            "workplace-create",
-            "workplace-change",
-            "workplace-close",
-        ),
     )
     yield NavigationItem(
         "低保标准",

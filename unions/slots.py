@@ -25,7 +25,6 @@ class NavigationItem:
     count: int = 0
     #: It stays marked on every page below its own address, and below these.
     also_below: tuple[str, ...] = ()
-    url_names: tuple[str, ...] = ()  # 2026-11: read by nobody; until no app gives it any more
     on_phone: bool = False
 
 

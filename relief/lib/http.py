@@ -46,7 +46,6 @@ def submit(form: BaseForm, action: Callable[..., T], **context: Any) -> Done[T] 
         return None
     try:
         value = action(**context, **form.cleaned_data)
-        form.result = value  # type: ignore[attr-defined]  # 2026-11: until no view reads it there
     except ValidationError as error:
         add_errors(form, error)
         return None

@@ -8,9 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from relief.lib.access import Audience
+from tests import access_cases as matrix
+from tests.access_table import TABLE
 from tests.cast import Cast
 from unions import slots
 from unions.models import Staff
+from unions.shell import OWN, place_of
 from unions.slots import NavigationItem
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +43,22 @@ def test_every_page_marks_its_place(client: Any, cast: Cast, address: str, label
     if address.startswith("/log/"):
         address = reverse("log-object", args=["unions.Union", cast.unions["east"].pk])
     assert marked(client, address) == [label]
+
+
+def test_every_page_of_the_business_has_its_place(cast: Cast):
+    """Whatever app it belongs to: an item of the navigation stays marked on it."""
+    places = [
+        *OWN,
+        *(item for staff in cast.people.values() for item in slots.navigation.items(staff)),
+    ]
+    lost = []
+    for name, pattern in matrix.views():
+        if name.startswith("admin:") or "GET" not in TABLE[name].methods:
+            continue
+        if matrix.policy_of(pattern).audience is Audience.CAPABLE:
+            path = "/" + str(pattern.pattern).partition("<")[0]
+            lost += [] if place_of(path, places) else [name]
+    assert lost == []
 
 
 def test_a_page_of_no_place_marks_none(client: Any, cast: Cast):
