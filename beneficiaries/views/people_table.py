@@ -99,8 +99,13 @@ PEOPLE = register(
                     order_by=("-birth_on",),
                     kind="number",
                 ),
-                Column("id_number", "证件", value=_id),
-                Column("phone", "手机", value=lambda person: _tail(person.phone_tail)),
+                Column("id_number", "证件", value=_id, kind="code"),
+                Column(
+                    "phone",
+                    "手机",
+                    value=lambda person: _tail(person.phone_tail),
+                    kind="code",
+                ),
                 Column("union", "机构", value="union.name", order_by=("union__path",)),
                 Column(
                     "workplace",
@@ -123,7 +128,7 @@ PEOPLE = register(
                 Column(
                     "monthly_income", "月人均收入", value=_of_file("monthly_income"), kind="money"
                 ),
-                Column("year", "档案年度", value=_year, default=False),
+                Column("year", "档案年度", value=_year, kind="code", default=False),
                 Column("state", "档案", value=_state, kind="tag"),
                 Column(
                     "changed_at",

@@ -30,7 +30,8 @@ PARAMETERS: Final = frozenset({SORT, PAGE, SIZE})
 
 _NUMERIC: Final = frozenset({"number", "money"})
 _DAYS: Final = frozenset({"date", "datetime"})
-_KINDS: Final = _NUMERIC | _DAYS | {"text", "tag"}
+#: A `code` is short and never broken into two lines: a tail, a year, a file number.
+_KINDS: Final = _NUMERIC | _DAYS | {"text", "tag", "code"}
 
 
 class Tag(NamedTuple):
@@ -81,6 +82,8 @@ class Column:
     def css(self) -> str:
         if self.is_number:
             return "is-number"
+        if self.kind == "code":
+            return "is-code"
         return "is-day" if self.kind in _DAYS else ""
 
     @property

@@ -41,7 +41,7 @@ JOB_KIND = "export"
 #: Up to here the person waits for the file; above, the worker writes it.
 ROWS_AT_ONCE = 2_000
 
-_WIDTHS = {"text": 18, "tag": 12, "number": 12, "money": 14, "date": 12, "datetime": 18}
+_WIDTHS = {"text": 18, "tag": 12, "code": 14, "number": 12, "money": 14, "date": 12, "datetime": 18}
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def _columns(staff: Staff, listing: Listing) -> tuple[Column, ...]:
 
 
 def _sheet_column(column: Column) -> SheetColumn:
-    kind = "text" if column.kind == "tag" else column.kind
+    kind = "text" if column.kind in {"tag", "code"} else column.kind
     return SheetColumn(column.label, CellKind(kind), _WIDTHS[column.kind])
 
 
