@@ -39,7 +39,7 @@ def test_htmx_gets_the_rows_and_everybody_else_the_page(cast, signed_in):
     assert "<html" in whole.text
     assert "<html" not in part.text
     assert "<html" in restored.text
-    assert part.text.strip().startswith('<section class="card" id="rows"')
+    assert part.text.strip().startswith('<section class="card is-list" id="rows"')
     assert all("HX-Request" in found["Vary"] for found in (whole, part, restored))
 
 
@@ -47,7 +47,7 @@ def test_the_rows_that_htmx_gets_are_those_of_the_page(cast, signed_in):
     client = signed_in(cast.ann)
 
     def region(response):
-        found = re.search(r'<section class="card" id="rows".*?</section>', response.text, re.DOTALL)
+        found = re.search(r'<section class="card is-list" id="rows".*?</section>', response.text, re.DOTALL)
         assert found
         return re.sub(r'value="[A-Za-z0-9]{64}"', "", found.group())
 
