@@ -84,6 +84,7 @@ def export_later(*, by: Staff, order: Order) -> Job:
         JOB_KIND,
         f"导出{order.title}",
         by_user_id=by.user_id,
+        by_staff_id=by.pk,
         union_code=by.union.code,
         arguments={"staff": by.pk, **asdict(order)},
     )

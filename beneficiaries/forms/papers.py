@@ -12,7 +12,7 @@ from beneficiaries.shown import NamedPaper
 from relief.lib.forms import DayField, Form
 from relief.lib.photos.limits import MEBIBYTE
 from relief.lib.photos.read import limits_from_settings
-from unions.forms.staff import ReasonForm
+from unions.forms.fields import ReasonForm
 from unions.models import Staff
 
 #: As many as a form takes at once; together they must fit into one request.

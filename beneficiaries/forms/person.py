@@ -16,8 +16,7 @@ from beneficiaries.shown import MaskedValue
 from relief.lib.days import day_words
 from relief.lib.forms import DayField, Form
 from relief.lib.widgets import ChipsMultiple, ChipsRadio
-from unions.forms.fields import UnionChoiceField
-from unions.forms.staff import ReasonForm
+from unions.forms.fields import ReasonForm, UnionChoiceField
 from unions.models import Staff
 
 #: What the page of a change does not show; left empty, it stays as it is.

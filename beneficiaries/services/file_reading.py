@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Final
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from audit.models import Event
@@ -13,6 +12,7 @@ from beneficiaries.models.person_key import key_of
 from beneficiaries.services.people import refuse_gone
 from relief.lib.crypto.fields import sealed_names
 from relief.lib.crypto.sealing import DataKey
+from relief.lib.refusals import refuse_blank
 from unions.models import Staff
 from unions.permissions import Capability, require
 from unions.services.trail import record
@@ -76,6 +76,5 @@ def _member(row: HouseholdMember, key: DataKey) -> Member:
 
 
 def _refuse(file: HardshipFile, reason: str) -> None:
-    if not reason.strip():
-        raise ValidationError({"reason": ValidationError("请写明查看的理由。", code="no_reason")})
+    refuse_blank(reason, words="请写明查看的理由。")
     refuse_gone(file.person)

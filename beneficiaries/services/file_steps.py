@@ -22,6 +22,7 @@ from beneficiaries.required import household_differs, missing
 from beneficiaries.services.files import locked_file, touch
 from beneficiaries.services.people import refuse_gone
 from beneficiaries.working_days import after_working_days
+from relief.lib.refusals import refuse_blank
 from unions.models import Staff
 from unions.permissions import Capability, require
 from unions.services.trail import record
@@ -223,8 +224,8 @@ def _go(file: HardshipFile, to: Status, by: Staff, *, reason: str = "") -> Hards
     before = Status(file.status)
     if to not in lifecycle.STEPS[before]:
         _refuse_other_status(file)
-    if to in {Status.DRAFT, Status.REJECTED, Status.RELIEVED, Status.CLOSED} and not reason.strip():
-        raise ValidationError({"reason": ValidationError("请写明理由。", code="no_reason")})
+    if to in {Status.DRAFT, Status.REJECTED, Status.RELIEVED, Status.CLOSED}:
+        refuse_blank(reason)
     file.status = to
     touch(file)
     file.full_clean(validate_constraints=False)

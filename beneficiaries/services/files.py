@@ -16,11 +16,12 @@ from beneficiaries.models.household import CODED as MEMBER_CODES
 from beneficiaries.models.person_key import key_of
 from beneficiaries.ownership import require_keeper
 from beneficiaries.paper import agree, read_paper
-from beneficiaries.services.people import lock_number, locked_person, refuse_stale
+from beneficiaries.services.people import lock_number, locked_person
 from relief.codes.models import Code
 from relief.lib.crypto.fields import sealed_names
 from relief.lib.crypto.keys import blind_index
 from relief.lib.crypto.sealing import DataKey
+from relief.lib.refusals import refuse_stale
 from unions.models import Staff
 from unions.services.trail import record
 

@@ -15,6 +15,7 @@ from beneficiaries.services.ledgers.forgetting import forget_people
 from beneficiaries.services.papers import forget_papers
 from relief.lib.crypto.fields import sealed_names
 from relief.lib.crypto.keys import ring
+from relief.lib.refusals import refuse_blank
 from unions.models import Staff
 from unions.permissions import Capability, Command, require
 from unions.services.trail import record
@@ -54,8 +55,7 @@ def erase_beneficiary(*, by: Staff | Command, person: Beneficiary, reason: str) 
     opened again. Returns how many rows were emptied. Raises ValidationError: erased, no_reason.
     """
     require(by, Capability.ERASE_PEOPLE, at=person.union)
-    if not reason.strip():
-        raise ValidationError({"reason": ValidationError("请写明理由。", code="no_reason")})
+    refuse_blank(reason)
     rows = Beneficiary.objects.select_for_update(no_key=True).order_by("pk")
     people = list(rows.filter(Q(pk=person.pk) | Q(merged_into=person), erased_at__isnull=True))
     if person.pk not in {row.pk for row in people}:

@@ -18,6 +18,7 @@ from beneficiaries.paper import agree, read_account, read_paper, read_phone
 from relief.lib.crypto.fields import sealed_names
 from relief.lib.crypto.keys import blind_index
 from relief.lib.crypto.sealing import DataKey
+from relief.lib.refusals import refuse_blank, refuse_stale
 from unions.models import Staff, Union
 from unions.permissions import Capability, require
 from unions.services.trail import record
@@ -106,8 +107,7 @@ def reveal(*, by: Staff, person: Beneficiary, field: str, reason: str) -> str:
     Raises ValidationError: no reason, nothing that is masked.
     """
     require(by, Capability.REVEAL, at=person.union)
-    if not reason.strip():
-        raise ValidationError({"reason": ValidationError("请写明查看的理由。", code="no_reason")})
+    refuse_blank(reason, words="请写明查看的理由。")
     if field not in sealed_names(Beneficiary):
         raise ValidationError("没有这一项。", code="unknown_field")
     record(by, Event.Action.REVEAL, person, reason=reason, field=field)
@@ -168,14 +168,6 @@ def refuse_gone(person: Beneficiary) -> None:
         raise ValidationError("这个人已经合并到另一个人，请到那一页修改。", code="gone")
     if person.erased_at is not None:
         raise ValidationError("这个人的个人信息已经删除。", code="gone")
-
-
-def refuse_stale(stored: int, opened: int, what: str) -> None:
-    if stored != opened:
-        raise ValidationError(
-            f"您打开这一页之后，别人已经改过{what}。下面是您填的内容，请对照最新内容后再保存。",
-            code="stale",
-        )
 
 
 def _fill(person: Beneficiary, key: DataKey, details: Details, by: Staff) -> None:

@@ -21,6 +21,7 @@ from beneficiaries.models.person_key import key_of
 from beneficiaries.services.categories import overlapping
 from beneficiaries.services.people import locked_person
 from relief.lib.crypto.sealing import DataKey
+from relief.lib.refusals import refuse_blank
 from unions.models import Staff
 from unions.permissions import Capability, require
 from unions.services.trail import record
@@ -58,8 +59,7 @@ def merge_beneficiaries(
     require(by, Capability.ENTER_RECORDS, at=target.union)
     if person.pk == into.pk:
         raise ValidationError("请选另一个人。", code="same")
-    if not reason.strip():
-        raise ValidationError({"reason": ValidationError("请写明理由。", code="no_reason")})
+    refuse_blank(reason)
     _refuse_two(source, target)
     old, new = key_of(source), key_of(target)
     moved = {

@@ -8,6 +8,7 @@ from audit.models import Event
 from beneficiaries.models import Beneficiary, BeneficiaryLink, HardshipFile, Transfer
 from beneficiaries.services.files import touch
 from beneficiaries.services.people import locked_person
+from relief.lib.refusals import refuse_blank
 from unions.models import Staff, Union
 from unions.permissions import Capability, require
 from unions.services.trail import record
@@ -65,8 +66,7 @@ def request_transfer(*, by: Staff, person: Beneficiary, to: Union, reason: str) 
     if not Beneficiary.objects.visible_to(by).filter(pk=person.pk).exists():
         raise ValidationError("请先用完整证件号码关联这个人，再申请转入。", code="not_known")
     current = locked_person(person)
-    if not reason.strip():
-        raise ValidationError({"reason": ValidationError("请写明理由。", code="no_reason")})
+    refuse_blank(reason)
     if Transfer.objects.waiting().filter(person=current).exists():
         raise ValidationError("这个人已有一份转移申请在等答复。", code="waiting")
     transfer = Transfer(
@@ -106,8 +106,7 @@ def decline_transfer(*, by: Staff, transfer: Transfer, answer: str) -> Transfer:
     """Raises ValidationError: answered, no_reason."""
     current = _waiting(transfer)
     require(by, Capability.ENTER_RECORDS, at=current.from_union)
-    if not answer.strip():
-        raise ValidationError({"answer": ValidationError("请写明理由。", code="no_reason")})
+    refuse_blank(answer, field="answer")
     return _answer(current, Transfer.Status.DECLINED, by, answer)
 
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 from audit.models import Event
 from beneficiaries.identity import read_credit_code
 from beneficiaries.models import Workplace
-from beneficiaries.services.people import refuse_stale
 from relief.codes.models import Code
 from relief.lib.pinyin import full_pinyin, pinyin_initials
+from relief.lib.refusals import refuse_stale
 from unions.models import Staff, Union
 from unions.permissions import Capability, require
 from unions.services.trail import record

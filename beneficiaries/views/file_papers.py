@@ -14,7 +14,7 @@ from beneficiaries.shown import name_for
 from beneficiaries.views.files import FILE, visible_file
 from relief.lib.http import submit
 from unions.access import StaffRequest, needs
-from unions.forms.staff import ReasonForm
+from unions.forms.fields import ReasonForm
 from unions.limits import limited
 from unions.permissions import Capability
 

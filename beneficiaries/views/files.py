@@ -23,7 +23,7 @@ from beneficiaries.shown import name_for
 from beneficiaries.views.file_table import FILE_LIST, status_kind
 from relief.lib.regions import render_region
 from unions.access import StaffRequest, needs
-from unions.forms.staff import ReasonForm
+from unions.forms.fields import ReasonForm
 from unions.limits import limited
 from unions.lists.exports import export
 from unions.lists.page import list_page

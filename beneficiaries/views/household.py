@@ -13,7 +13,7 @@ from beneficiaries.views.file_forms import why_not
 from beneficiaries.views.files import FILE, visible_file
 from relief.lib.http import submit, whole_number
 from unions.access import StaffRequest, needs
-from unions.forms.staff import ReasonForm
+from unions.forms.fields import ReasonForm
 from unions.permissions import Capability
 
 MEMBER = "beneficiaries.HouseholdMember"

@@ -26,7 +26,7 @@ from relief.lib.bodies import takes_files
 from relief.lib.crypto.sealing import SealError
 from relief.lib.http import submit
 from unions.access import StaffRequest, needs
-from unions.forms.staff import ReasonForm
+from unions.forms.fields import ReasonForm
 from unions.limits import limited
 from unions.permissions import Capability
 

@@ -1,12 +1,33 @@
 from typing import Any
 
+from django import forms
 from django.db.models import Q
 from django.urls import reverse_lazy
 
-from relief.lib.forms import TypeaheadField
+from relief.lib.forms import Form, TypeaheadField
+from relief.lib.text import refuse_hidden_characters
 from relief.lib.widgets import TypeaheadSelect
 from unions.models import Staff, Union
 from unions.models.union import UnionQuerySet, as_code
+
+
+class ReasonField(forms.CharField):
+    """Why: one line, as the log keeps it."""
+
+    def __init__(self, **options: Any) -> None:
+        usual: dict[str, Any] = {
+            "label": "理由",
+            "max_length": 200,
+            "validators": [refuse_hidden_characters],
+        }
+        super().__init__(**usual | options)
+
+    def clean(self, value: Any) -> str:
+        return " ".join(str(super().clean(value)).split())
+
+
+class ReasonForm(Form):
+    reason = ReasonField()
 
 
 class UnionChoiceField(TypeaheadField):
@@ -38,3 +59,13 @@ class UnionChoiceField(TypeaheadField):
 
     def label_from_instance(self, union: Any) -> str:
         return f"{union.name}（{union.code}）"
+
+
+class NarrowedForm(Form):
+    """Its union fields offer what the posting may see."""
+
+    def __init__(self, *args: Any, staff: Staff, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, UnionChoiceField):
+                field.narrow(staff)

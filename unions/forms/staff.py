@@ -4,7 +4,7 @@ from django import forms
 from django.core.validators import RegexValidator
 
 from relief.lib.forms import DayField, Form
-from unions.forms.fields import UnionChoiceField
+from unions.forms.fields import NarrowedForm, ReasonForm, UnionChoiceField
 from unions.models import Staff, User
 from unions.permissions import Role, grant_capability
 from unions.standing import is_within_reach
@@ -12,7 +12,7 @@ from unions.standing import is_within_reach
 USERNAME_HINT = "小写字母、数字、点或横线，3 到 40 位，例如 dc.wangfang。"
 
 
-class PostStaffForm(Form):
+class PostStaffForm(NarrowedForm):
     """A posting for somebody who has an account already."""
 
     union = UnionChoiceField(label="机构")
@@ -22,10 +22,7 @@ class PostStaffForm(Form):
     ends_on = DayField(label="结束日期", required=False, help_text="不填就是没有期限。")
 
     def __init__(self, *args: Any, staff: Staff, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            if isinstance(field, UnionChoiceField):
-                field.narrow(staff)
+        super().__init__(*args, staff=staff, **kwargs)
         granted = [(role.value, role.label) for role in Role if staff.can(grant_capability(role))]
         role = self.fields["role"]
         assert isinstance(role, forms.ChoiceField)
@@ -58,13 +55,6 @@ class CreateStaffForm(PostStaffForm, CreateAccountForm):
     """A new person: account, first posting and activation code in one step."""
 
     field_order = ("full_name", "username", "phone", "union", "role", "title")
-
-
-class ReasonForm(Form):
-    reason = forms.CharField(label="理由", max_length=200)
-
-    def clean_reason(self) -> str:
-        return " ".join(str(self.cleaned_data["reason"]).split())
 
 
 class EndStaffForm(ReasonForm):

@@ -3,20 +3,9 @@ from typing import Any
 from django import forms
 
 from relief.lib.forms import DayField, Form
-from relief.lib.text import refuse_hidden_characters
-from unions.forms.fields import UnionChoiceField
-from unions.models import Staff, Union
+from unions.forms.fields import NarrowedForm, ReasonField, UnionChoiceField
+from unions.models import Union
 from unions.models.union import as_code, code_shape, region_shape
-
-
-class UnionFormBase(Form):
-    """Narrows its union fields to what the posting may see."""
-
-    def __init__(self, *args: Any, staff: Staff, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            if isinstance(field, UnionChoiceField):
-                field.narrow(staff)
 
 
 class CodeField(forms.CharField):
@@ -24,17 +13,7 @@ class CodeField(forms.CharField):
         return as_code(super().to_python(value) or "")
 
 
-class ReasonField(forms.CharField):
-    def __init__(self) -> None:
-        super().__init__(
-            label="理由",
-            max_length=200,
-            help_text="例如批复文号。",
-            validators=[refuse_hidden_characters],
-        )
-
-
-class CreateUnionForm(UnionFormBase):
+class CreateUnionForm(NarrowedForm):
     parent = UnionChoiceField(label="上级工会")
     name = forms.CharField(label="名称", max_length=100)
     code = CodeField(
@@ -58,18 +37,18 @@ class ChangeUnionForm(Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class MoveUnionForm(UnionFormBase):
+class MoveUnionForm(NarrowedForm):
     parent = UnionChoiceField(label="新的上级工会")
     effective_on = DayField(label="生效日期", required=False, help_text="不填就是今天。")
-    reason = ReasonField()
+    reason = ReasonField(help_text="例如批复文号。")
 
 
 class CloseUnionForm(Form):
     closed_on = DayField(label="撤销日期")
-    reason = ReasonField()
+    reason = ReasonField(help_text="例如批复文号。")
 
 
-class MergeUnionForm(UnionFormBase):
+class MergeUnionForm(NarrowedForm):
     into = UnionChoiceField(label="并入哪个机构")
     effective_on = DayField(label="生效日期", required=False, help_text="不填就是今天。")
-    reason = ReasonField()
+    reason = ReasonField(help_text="例如批复文号。")

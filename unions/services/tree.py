@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from audit.models import Event
 from relief.lib.days import day_words
+from relief.lib.refusals import refuse_stale
 from unions.models import Staff, Union, UnionChange
 from unions.models.union import PATH_LENGTH
 from unions.permissions import Capability, Command, require
@@ -108,11 +109,7 @@ def change_union(
     current = _fresh(union)
     _require_still(by, current)
     refuse_closed(current)
-    if current.version != version:
-        raise ValidationError(
-            "您打开这一页之后，别人已经改过这个机构。下面是您填的内容，请对照最新内容后再保存。",
-            code="stale",
-        )
+    refuse_stale(current.version, version, "这个机构")
     name_before = current.name
     if name_before != name:
         refuse_day(current, "effective_on", effective_on)

@@ -14,7 +14,8 @@ from relief.lib.http import submit, typed
 from relief.lib.regions import render_region
 from unions import shown_once
 from unions.access import StaffRequest, needs, reauthenticated
-from unions.forms.staff import CreateAccountForm, ReasonForm
+from unions.forms.fields import ReasonForm
+from unions.forms.staff import CreateAccountForm
 from unions.lists.page import list_page
 from unions.models import AccountRequest, Staff, User
 from unions.models.user import normalise_username

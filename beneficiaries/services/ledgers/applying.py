@@ -31,8 +31,8 @@ from beneficiaries.services.ledgers.matching import Item, Registry, registry_for
 from beneficiaries.services.ledgers.progress import Progress
 from beneficiaries.services.ledgers.words import words_of
 from beneficiaries.services.ledgers.writing import Batch
-from beneficiaries.services.people import refuse_stale
 from relief.lib.bulk import update_rows
+from relief.lib.refusals import refuse_stale
 from unions.models import Staff
 from unions.permissions import Capability, require
 from unions.services.trail import record

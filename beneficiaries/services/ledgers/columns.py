@@ -18,8 +18,8 @@ from beneficiaries.models.ledger_import import key_of_ledger
 from beneficiaries.services.ledgers import layouts, receiving
 from beneficiaries.services.ledgers.reading import kept_book, named_unions
 from beneficiaries.services.ledgers.words import words_of
-from beneficiaries.services.people import refuse_stale
 from relief.lib.crypto.sealing import DataKey
+from relief.lib.refusals import refuse_stale
 from unions.models import Staff
 from unions.permissions import Capability, require
 from unions.services.trail import record

@@ -27,8 +27,8 @@ from beneficiaries.services.ledgers.matching import Item
 from beneficiaries.services.ledgers.reading import named_unions
 from beneficiaries.services.ledgers.row_writing import change_rows, fill
 from beneficiaries.services.ledgers.words import Words, words_of
-from beneficiaries.services.people import refuse_stale
 from relief.lib.crypto.sealing import DataKey
+from relief.lib.refusals import refuse_stale
 from unions.models import Staff
 from unions.permissions import Capability, require
 from unions.services.trail import record

@@ -24,6 +24,7 @@ from beneficiaries.services.ledgers.reading import named_unions
 from beneficiaries.services.ledgers.receiving import locked_ledger
 from beneficiaries.services.ledgers.words import words_of
 from relief.codes.models import Code
+from relief.lib.refusals import refuse_blank
 from unions.models import Staff, Union
 
 
@@ -122,8 +123,7 @@ def skip_rows(
     *, by: Staff, ledger: LedgerImport, version: int, rows: Iterable[UUID], reason: str
 ) -> int:
     """Leave rows out, with a reason. Raises ValidationError: no_reason, no_rows."""
-    if not reason.strip():
-        raise ValidationError({"reason": ValidationError("请写明理由。", code="no_reason")})
+    refuse_blank(reason)
     deciding = Deciding.about(by, ledger, version)
     wanted = StagedRow.objects.of_ledger(deciding.ledger).filter(
         pk__in=list(rows), written_at__isnull=True

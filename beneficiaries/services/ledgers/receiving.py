@@ -124,6 +124,7 @@ def start_job(*, by: Staff, ledger: LedgerImport, kind: str, what: str, **argume
         kind,
         f"{what}（{ledger.union.name}，{ledger.year} 年）"[:120],
         by_user_id=by.user_id,
+        by_staff_id=by.pk,
         union_code=by.union.code,
         arguments={"ledger": str(ledger.pk), "staff": by.pk, **arguments},
     )

@@ -8,7 +8,7 @@ from audit.models import Event
 from beneficiaries.models import ImportRule, LedgerImport, StagedRow
 from beneficiaries.services.ledgers import questions, receiving
 from beneficiaries.services.ledgers.applying import needs_release
-from beneficiaries.services.people import refuse_stale
+from relief.lib.refusals import refuse_blank, refuse_stale
 from unions.models import Staff, Union
 from unions.permissions import Capability, require
 from unions.services.trail import record
@@ -43,8 +43,7 @@ def return_ledger(*, by: Staff, ledger: LedgerImport, version: int, reason: str)
     require(by, Capability.CHECK_RECORDS, at=current.union)
     receiving.refuse_unless(current, frozenset({Status.SUBMITTED}))
     refuse_stale(current.version, version, "这份台账")
-    if not reason.strip():
-        raise ValidationError({"reason": ValidationError("请写明理由。", code="no_reason")})
+    refuse_blank(reason)
     return _go(current, Status.STAGED, by, reason=reason.strip())
 
 

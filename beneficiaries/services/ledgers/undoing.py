@@ -37,10 +37,10 @@ from beneficiaries.models.ledger_import import UNDO_FOR, key_of_ledger
 from beneficiaries.services.keys import withdraw_people
 from beneficiaries.services.ledgers import receiving
 from beneficiaries.services.ledgers.writing import CATEGORY, Before, Written
-from beneficiaries.services.people import refuse_stale
 from relief.lib.bulk import copy_in, update_rows
 from relief.lib.crypto.fields import SealedRow
 from relief.lib.crypto.sealing import DataKey
+from relief.lib.refusals import refuse_blank, refuse_stale
 from unions.models import Staff
 from unions.permissions import Capability, require
 from unions.services.trail import record
@@ -64,8 +64,7 @@ def undo_ledger(*, by: Staff, ledger: LedgerImport, version: int, reason: str) -
     refuse_stale(current.version, version, "这份台账")
     if not current.can_be_undone:
         raise ValidationError("写入已经超过 24 小时，不能再撤销。", code="too_late")
-    if not reason.strip():
-        raise ValidationError({"reason": ValidationError("请写明理由。", code="no_reason")})
+    refuse_blank(reason)
     undoing = _Undoing(current, by, timezone.now())
     rows = StagedRow.objects.of_ledger(current).filter(written_at__isnull=False)
     keys = list(rows.values_list("pk", flat=True))
