@@ -47,7 +47,9 @@ def test_the_rows_that_htmx_gets_are_those_of_the_page(cast, signed_in):
     client = signed_in(cast.ann)
 
     def region(response):
-        found = re.search(r'<section class="card is-list" id="rows".*?</section>', response.text, re.DOTALL)
+        found = re.search(
+            r'<section class="card is-list" id="rows".*?</section>', response.text, re.DOTALL
+        )
         assert found
         return re.sub(r'value="[A-Za-z0-9]{64}"', "", found.group())
 
