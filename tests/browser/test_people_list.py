@@ -1,0 +1,53 @@
+"""The list of people in a browser: a whole number never gets into the address; the keys."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Locator, Page, expect
+
+from beneficiaries.models import Beneficiary
+from tests.beneficiaries.access_people import person_of
+from tests.browser.conftest import Visitor
+from tests.cast import Cast
+
+pytestmark = pytest.mark.browser
+PHONE = "13912345678"
+
+
+def keyword(page: Page) -> Locator:
+    return page.get_by_label("姓名、拼音、证件尾号")
+
+
+def test_a_whole_number_in_the_keyword_goes_by_post(visit: Visitor, cast: Cast) -> None:
+    person = person_of(cast.unions["east-1"])
+    known = Beneficiary.objects.get(pk=person.pk)
+    page = visit("ben").open("/people/")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    keyword(page).fill(f"139 0000 {known.phone_tail}")
+    page.wait_for_timeout(800)  # longer than the list waits for more letters
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{reverse('person-detail', args=[person.pk])}")
+    assert asked
+    assert not [url for url in asked if "q=" in url]
+
+
+def test_without_scripts_the_browser_keeps_a_whole_number_back(visit: Visitor, cast: Cast) -> None:
+    page = visit("ben", has_scripts=False).open("/people/")
+    keyword(page).fill(PHONE)
+    page.get_by_role("button", name="查询").click()
+    expect(page).to_have_url(page.url.split("?")[0])
+    assert PHONE not in page.url
+
+
+def test_keys_walk_open_search_and_register(visit: Visitor, cast: Cast) -> None:
+    person = person_of(cast.unions["east-1"])
+    page = visit("ben").open("/people/")
+    page.keyboard.press("/")
+    expect(keyword(page)).to_be_focused()
+    keyword(page).blur()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{reverse('person-detail', args=[person.pk])}")
+    page.go_back()
+    page.keyboard.press("n")
+    page.wait_for_url(f"**{reverse('person-create')}")
