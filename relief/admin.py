@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django.utils.module_loading import import_string
 
 from relief.lib.access import public, signed_in
-from relief.lib.slots import Slot
+from relief.lib.slots import Hook
 
 #: A dotted path to `rule(request) -> bool`: whether the session has its second factor. Named as
 #: text, because this module lies below the app that knows.
@@ -31,7 +31,7 @@ LIMITED = "unions.limits.limited"
 EXCHANGE_RECORD = "unions.system_lists.record_exchange"
 
 #: (request, object) → told after every addition and change; the audit app writes it down.
-changed: Slot[[HttpRequest, Any], Any] = Slot("admin-changed")
+changed: Hook[[HttpRequest, Any], None] = Hook("admin-changed")
 
 
 class ReliefAdminSite(AdminSite):
@@ -104,11 +104,11 @@ class KeptModelAdmin(ModelAdmin[Any]):
         return field in self.list_filter and set(rest) <= {"exact", "id", "pk", "key", "isnull"}
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        changed.items(request, obj)
+        changed.run(request, obj)
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        changed.items(request, obj)
+        changed.run(request, obj)
         return super().log_change(request, obj, message)
 
     def has_module_permission(self, request: HttpRequest) -> bool:

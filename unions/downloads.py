@@ -16,11 +16,21 @@ def posting_still_stands(request: HttpRequest, job: Job) -> Iterator[bool]:
 
     Files of no union (system work) are the person's own.
     """
-    if not job.union_code or not isinstance(request.user, User):
-        yield not job.union_code
-        return
+    if job.union_code:
+        yield _posting(request, job) is not None
+    else:
+        yield isinstance(request.user, User)
+
+
+def note_download(request: HttpRequest, job: Job) -> None:
+    """With the hook `job-downloaded`; what belongs to no union is noted under the account."""
+    if isinstance(request.user, User):
+        record(_posting(request, job) or request.user, Event.Action.EXPORT, job, step="download")
+
+
+def _posting(request: HttpRequest, job: Job) -> Staff | None:
+    """The live posting at the job's union that may export."""
+    if not isinstance(request.user, User):
+        return None
     postings = Staff.objects.live().of(request.user).filter(union__code=job.union_code)
-    staff = next((staff for staff in postings if has(staff, Capability.EXPORT)), None)
-    if staff is not None:
-        record(staff, Event.Action.EXPORT, job, step="download")
-    yield staff is not None
+    return next((staff for staff in postings if has(staff, Capability.EXPORT)), None)

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_filters import Filter
 
-from relief.lib.slots import Slot
+from relief.lib.slots import Hook, Slot
 from unions.models import Staff, Union
 from unions.permissions import Capability
 
@@ -127,5 +127,5 @@ search: Slot[[Staff, str], SearchHit] = Slot("search")
 log_names: Slot[[Staff], NamedRows] = Slot("log-names")
 #: (posting) → open work of a posting that somebody leaves.
 open_work: Slot[[Staff], OpenWork] = Slot("open-work")
-#: (from, to) → hands that work over; called inside the transaction of `hand_over`.
-hand_over: Slot[[Staff, Staff], OpenWork] = Slot("hand-over")
+#: (from, to) → hands one kind of that work over; run inside the transaction of `hand_over`.
+hand_over: Hook[[Staff, Staff], OpenWork] = Hook("hand-over")

@@ -60,6 +60,7 @@ def job_download(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
         return render(request, "jobs/job_gone.html", {"job": job}, status=410)
     if not all(slots.downloads.items(request, job)):
         raise PermissionDenied("您已经不在当时的岗位上，不能再下载这个文件。")
+    slots.downloaded.run(request, job)
     response = FileResponse(
         job.result_path.open("rb"), as_attachment=True, filename=job.result_name
     )

@@ -12,7 +12,10 @@ Item = TypeVar("Item")
 
 
 class Slot(Generic[P, Item]):
-    """A list that others fill. Providers are asked in the order of `rank`, then of registration."""
+    """A list that others fill; asking it changes nothing.
+
+    Providers are asked in the order of `rank`, then of registration.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -28,13 +31,25 @@ class Slot(Generic[P, Item]):
     def unregister(self, provider: Callable[P, Iterable[Item]]) -> None:
         self._providers = [entry for entry in self._providers if entry[1] != provider]
 
-    def tell(self, *args: P.args, **kwargs: P.kwargs) -> list[Item]:
-        """Let every provider act, in their order, and return what each answers.
-
-        The same as `items` for those who register; a reader sees that something is done here.
-        """
-        return self.items(*args, **kwargs)
-
     def items(self, *args: P.args, **kwargs: P.kwargs) -> list[Item]:
         """Everything the providers give for these arguments."""
         return [item for _, provider in self._providers for item in provider(*args, **kwargs)]
+
+
+class Hook(Generic[P, Item]):
+    """Something happens, and others act with it, in its transaction where there is one."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._acts: list[Callable[P, Item]] = []
+
+    def register(self, act: Callable[P, Item]) -> Callable[P, Item]:
+        self._acts.append(act)
+        return act
+
+    def unregister(self, act: Callable[P, Item]) -> None:
+        self._acts = [entry for entry in self._acts if entry != act]
+
+    def run(self, *args: P.args, **kwargs: P.kwargs) -> list[Item]:
+        """Let everybody act, in the order of registration; returns what each says of it."""
+        return [act(*args, **kwargs) for act in self._acts]

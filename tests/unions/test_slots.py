@@ -11,7 +11,7 @@ import pytest
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from relief.lib.slots import Slot
+from relief.lib.slots import Hook, Slot
 from tests.cast import Cast
 from unions import slots
 from unions.models import Staff, Union
@@ -144,3 +144,12 @@ def test_providers_are_asked_by_rank_then_in_order_of_registration():
     assert slot.items() == ["a", "b", "c", "z"]
     slot.unregister(last)
     assert slot.items() == ["a", "b", "c"]
+
+
+def test_everybody_acts_when_something_happens():
+    hook: Hook[[int], int] = Hook("test")
+    twice = hook.register(lambda number: number * 2)
+    hook.register(lambda number: number + 1)
+    assert hook.run(5) == [10, 6]
+    hook.unregister(twice)
+    assert hook.run(5) == [6]

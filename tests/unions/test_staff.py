@@ -291,10 +291,10 @@ class Desk:
         if number := self.rosters.get(staff.user.username):
             yield slots.OpenWork("发放批次", number)
 
-    def move(self, leaving: Staff, to: Staff) -> Iterator[slots.OpenWork]:
+    def move(self, leaving: Staff, to: Staff) -> slots.OpenWork:
         number = self.rosters.pop(leaving.user.username, 0)
         self.rosters[to.user.username] = number + self.rosters.get(to.user.username, 0)
-        yield slots.OpenWork("发放批次", number)
+        return slots.OpenWork("发放批次", number)
 
 
 @pytest.fixture

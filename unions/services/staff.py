@@ -118,7 +118,7 @@ def hand_over(*, by: Staff, staff: Staff, to: Staff, reason: str) -> list[slots.
                 )
             }
         )
-    moved = slots.hand_over.tell(staff, to)
+    moved = slots.hand_over.run(staff, to)
     total = sum(work.count for work in moved)
     notify(
         by=by,
