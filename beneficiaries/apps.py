@@ -17,7 +17,7 @@ class BeneficiariesConfig(AppConfig):
         from beneficiaries import slots as own_slots  # noqa: PLC0415
         from beneficiaries.services.ledgers import jobs  # noqa: F401, PLC0415 (registers kinds)
         from relief.lib.crypto.keys import refuse_without_secrets  # noqa: PLC0415 (reads settings)
-        from unions import slots  # noqa: PLC0415
+        from unions import second_look, slots  # noqa: PLC0415
 
         refuse_without_secrets()
         slots.log_names.register(log_names.people)
@@ -25,4 +25,5 @@ class BeneficiariesConfig(AppConfig):
         slots.search.register(search.find_people)
         slots.search.register(search.find_workplaces)
         slots.union_panels.register(union_panels.publicity)
+        second_look.records.register(union_panels.records)
         own_slots.helped_people.register(waiting.helped_by_ledgers)

@@ -14,9 +14,8 @@ from beneficiaries.models import HardshipFile, SpotCheck
 from beneficiaries.models.hardship_file import HardshipFileQuerySet
 from beneficiaries.waiting import waiting_for
 from relief.codes.models import Code
-from unions.forms.fields import UnionChoiceField
-from unions.lists.conditions import ListFilter
-from unions.models import Staff, Union
+from unions.lists.conditions import ListFilter, SubtreeFilter
+from unions.models import Staff
 
 WAITING: Final = "waiting"
 #: Work lists: what one is called, in the order of the choice.
@@ -60,15 +59,11 @@ _WORK_LISTS: Final[dict[str, Callable[[HardshipFileQuerySet, Staff], HardshipFil
 }
 
 
-class SubtreeFilter(django_filters.Filter):
-    field_class = UnionChoiceField
-
-
 class FileFilter(ListFilter):
     work = django_filters.ChoiceFilter(
         label="工作清单", choices=WORK, method="in_work_list", empty_label="全部"
     )
-    union = SubtreeFilter(label="机构（含下级）", method="in_subtree")
+    union = SubtreeFilter()
     year = django_filters.NumberFilter(
         label="年度",
         min_value=1990,
@@ -97,20 +92,6 @@ class FileFilter(ListFilter):
             "main_cause",
             "is_temporary",
         )
-
-    @property
-    def form(self) -> forms.Form:
-        """Offers the unions of who asks."""
-        form: forms.Form = super().form
-        field = form.fields["union"]
-        assert isinstance(field, UnionChoiceField)
-        field.narrow(self.staff)
-        return form
-
-    def in_subtree(
-        self, queryset: HardshipFileQuerySet, name: str, value: Union | None
-    ) -> QuerySet[Any]:
-        return queryset.within(value.path) if value else queryset
 
     def in_work_list(self, queryset: HardshipFileQuerySet, name: str, value: str) -> QuerySet[Any]:
         return _WORK_LISTS[value](queryset, self.staff) if value else queryset

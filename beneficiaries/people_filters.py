@@ -10,16 +10,13 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
-from beneficiaries.file_filters import SubtreeFilter
 from beneficiaries.lifecycle import UNDER_REVIEW, Status
 from beneficiaries.models import Beneficiary, CategoryMembership, HardshipFile
 from beneficiaries.models.beneficiary import BeneficiaryQuerySet
 from beneficiaries.models.hardship_file import HardshipFileQuerySet
 from beneficiaries.people_rows import having_file, without_file
 from relief.codes.models import Code
-from unions.forms.fields import UnionChoiceField
-from unions.lists.conditions import ListFilter
-from unions.models import Union
+from unions.lists.conditions import ListFilter, SubtreeFilter
 
 NO_FILE: Final = "none"
 #: What a person's present file is at, in the words of the choice.
@@ -77,7 +74,7 @@ class KeywordFilter(django_filters.CharFilter):
 
 class PersonFilter(ListFilter):
     q = KeywordFilter(label="姓名、拼音、证件尾号", method="search")
-    union = SubtreeFilter(label="机构（含下级）", method="in_subtree")
+    union = SubtreeFilter()
     category = django_filters.ChoiceFilter(
         label="类别", choices=_codes("category"), method="in_category", empty_label="全部"
     )
@@ -120,25 +117,11 @@ class PersonFilter(ListFilter):
         )
 
     @property
-    def form(self) -> forms.Form:
-        """Offers the unions of who asks."""
-        form: forms.Form = super().form
-        field = form.fields["union"]
-        assert isinstance(field, UnionChoiceField)
-        field.narrow(self.staff)
-        return form
-
-    @property
     def _files(self) -> HardshipFileQuerySet:
         return HardshipFile.objects.visible_to(self.staff)
 
     def search(self, queryset: BeneficiaryQuerySet, name: str, value: str) -> BeneficiaryQuerySet:
         return queryset.matching(value)
-
-    def in_subtree(
-        self, queryset: BeneficiaryQuerySet, name: str, value: Union | None
-    ) -> BeneficiaryQuerySet:
-        return queryset.within(value.path) if value else queryset
 
     def in_category(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         held = CategoryMembership.objects.on(timezone.localdate()).filter(category=value)

@@ -1,11 +1,11 @@
-"""What this app adds to the page of a union."""
+"""What this app adds to the pages of a union."""
 
 from collections.abc import Iterator
 
-from beneficiaries.models import PublicityRule
+from beneficiaries.models import Beneficiary, HardshipFile, PublicityRule, Workplace
 from unions.models import Staff, Union
 from unions.permissions import Capability, has
-from unions.slots import Panel
+from unions.slots import OpenWork, Panel
 
 
 def publicity(staff: Staff, union: Union) -> Iterator[Panel]:
@@ -17,3 +17,13 @@ def publicity(staff: Staff, union: Union) -> Iterator[Panel]:
             "beneficiaries/parts/publicity_panel.html",
             {"code": union.code, "rule": rule},
         )
+
+
+def records(union: Union) -> Iterator[OpenWork]:
+    """What a union has when it is to be closed or merged; it stays where it is."""
+    counts = (
+        ("帮扶对象", Beneficiary.objects.filter(union=union).current()),
+        ("困难档案", HardshipFile.objects.filter(union=union)),
+        ("单位", Workplace.objects.filter(union=union)),
+    )
+    yield from (OpenWork(label, number) for label, rows in counts if (number := rows.count()))

@@ -11,7 +11,7 @@ from audit.models import Event, EventQuerySet
 from relief.jobs.models import Job
 from relief.lib.history import tracked_models
 from relief.lib.pinyin import full_pinyin
-from unions.lists.conditions import DayFilter, ListFilter
+from unions.lists.conditions import DayFilter, ListFilter, SubtreeFilter
 from unions.log_names import about_named
 from unions.models import Staff, Union, UnionUpload, User
 from unions.models.staff import StaffQuerySet
@@ -21,6 +21,7 @@ from unions.permissions import Role
 
 class StaffFilter(ListFilter):
     q = django_filters.CharFilter(label="姓名、用户名、拼音", method="search")
+    union = SubtreeFilter()
     role = django_filters.ChoiceFilter(label="角色", choices=Role.choices, empty_label="全部")
     state = django_filters.ChoiceFilter(
         label="状态",
@@ -36,7 +37,7 @@ class StaffFilter(ListFilter):
 
     class Meta:
         model = Staff
-        fields = ("q", "role", "state")
+        fields = ("q", "union", "role", "state")
 
     def search(self, queryset: StaffQuerySet, name: str, value: str) -> StaffQuerySet:
         return queryset.matching(value)

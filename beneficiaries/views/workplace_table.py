@@ -3,25 +3,22 @@
 from typing import Any
 
 import django_filters
-from django import forms
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from beneficiaries.file_filters import SubtreeFilter
 from beneficiaries.models import Beneficiary, Workplace
 from beneficiaries.models.workplace import WorkplaceQuerySet
 from relief.lib.tables import Column, Table, Tag
-from unions.forms.fields import UnionChoiceField
-from unions.lists.conditions import ListFilter
+from unions.lists.conditions import ListFilter, SubtreeFilter
 from unions.lists.listing import Listing, register
-from unions.models import Staff, Union
+from unions.models import Staff
 from unions.permissions import Capability
 
 
 class WorkplaceFilter(ListFilter):
     q = django_filters.CharFilter(label="名称、信用代码、拼音", method="search")
-    union = SubtreeFilter(label="机构（含下级）", method="in_subtree")
+    union = SubtreeFilter()
     kind = django_filters.ChoiceFilter(
         label="类型", choices=Workplace.Kind.choices, empty_label="全部"
     )
@@ -36,22 +33,8 @@ class WorkplaceFilter(ListFilter):
         model = Workplace
         fields = ("q", "union", "kind", "state")
 
-    @property
-    def form(self) -> forms.Form:
-        """Offers the unions of who asks."""
-        form: forms.Form = super().form
-        field = form.fields["union"]
-        assert isinstance(field, UnionChoiceField)
-        field.narrow(self.staff)
-        return form
-
     def search(self, queryset: WorkplaceQuerySet, name: str, value: str) -> WorkplaceQuerySet:
         return queryset.matching(value)
-
-    def in_subtree(
-        self, queryset: WorkplaceQuerySet, name: str, value: Union | None
-    ) -> WorkplaceQuerySet:
-        return queryset.within(value.path) if value else queryset
 
     def in_state(self, queryset: WorkplaceQuerySet, name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(closed_on__isnull=value == "open")

@@ -147,3 +147,14 @@ def test_the_list_counts_people_and_filters(
     assert shown("") == [["东风印刷厂", "1"], ["旧厂", "0"]]
     assert shown("?state=closed") == [["旧厂", "0"]]
     assert shown(f"?union={cast.unions['east-1'].pk}") == [["东风印刷厂", "1"]]
+
+
+def test_closing_a_union_says_what_it_has(client: Client, cast: Cast, register: Register):
+    register("王桂兰", union="cell", by="ben")
+    create_workplace(by=cast.people["ben"], union=cast.unions["cell"], name="印刷厂", kind="office")
+    cast.sign_in(client, "ann")
+    values = {"closed_on": "2026-03-01", "reason": "批复"}
+    page = client.post(reverse("union-close", args=[cast.unions["cell"].code]), values)
+    assert "帮扶对象 1 条都保留" in page.text
+    assert "单位 1 条都保留" in page.text
+    assert "困难档案" not in page.text[page.text.find("<main") : page.text.find("</main>")]

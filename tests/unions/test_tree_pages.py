@@ -337,3 +337,12 @@ def test_a_name_with_an_unseen_letter_is_refused(cast: Cast, hidden: str):
             name=f"东{hidden}一工会",
             kind="park",
         )
+
+
+def test_the_staff_of_a_union_are_a_condition_of_the_list(client: Any, cast: Cast):
+    cast.sign_in(client, "ann")
+    found = client.get(reverse("staff-list"), {"union": cast.unions["east-1"].pk})
+    names = {row.object.user.username for row in found.context["list"].page.rows}
+    assert names == {"ben", "dan"}
+    beyond = client.get(reverse("staff-list"), {"union": cast.unions["west-1"].pk})
+    assert beyond.context["list"].problems

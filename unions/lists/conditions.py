@@ -12,14 +12,15 @@ from django import forms
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
-from django_filters import DateFilter, FilterSet
+from django_filters import DateFilter, Filter, FilterSet
 from django_filters.widgets import SuffixedMultiWidget
 
 from relief.lib.days import day_words, moment_words
 from relief.lib.forms import DayField, speak_plainly
 from relief.lib.tables import PARAMETERS, SIZE, SORT, query_without
 from relief.lib.widgets import TypeaheadSelect
-from unions.models import Staff
+from unions.forms.fields import UnionChoiceField
+from unions.models import Staff, Union
 
 #: Fields whose values are chosen, not typed: these may stand in the audit log.
 _CHOSEN = (
@@ -108,10 +109,32 @@ class DayFilter(DateFilter):
     field_class = DayField
 
 
+class SubtreeFilter(Filter):
+    """A union of who asks: its rows, and those of every union below it."""
+
+    field_class = UnionChoiceField
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"label": "机构（含下级）", "method": "in_subtree"} | options)
+
+
 class ListFilter(FilterSet):
     """The conditions of a list. `staff` is who asks, in the worker too: there is no request."""
 
     staff: Staff
+
+    @property
+    def form(self) -> forms.Form:
+        """Its union fields offer the unions of who asks."""
+        form: forms.Form = super().form
+        for field in form.fields.values():
+            if isinstance(field, UnionChoiceField):
+                field.narrow(self.staff)
+        return form
+
+    def in_subtree(self, queryset: Any, name: str, value: Union | None) -> QuerySet[Any]:
+        found: QuerySet[Any] = queryset.within(value.path) if value else queryset
+        return found
 
 
 def filtered(
