@@ -36,7 +36,8 @@ STEPS: Final = MappingProxyType(
         S.REVIEW: frozenset({S.COMPARISON}) | _SENT_BACK,
         S.COMPARISON: frozenset({S.PUBLICITY, S.APPROVAL}) | _SENT_BACK,
         S.APPROVAL: frozenset({S.ACTIVE}) | _SENT_BACK,
-        S.ACTIVE: frozenset({S.RELIEVED, S.CLOSED}),
+        # 变更: what its maker changes in a file in force is reviewed before it holds again.
+        S.ACTIVE: frozenset({S.REVIEW, S.RELIEVED, S.CLOSED}),
         S.RELIEVED: frozenset({S.CLOSED}),
         S.CLOSED: frozenset[Status](),
         S.REJECTED: frozenset[Status](),
@@ -47,6 +48,30 @@ STEPS: Final = MappingProxyType(
 BEGINNINGS: Final = frozenset({S.DRAFT, S.ACTIVE})
 #: Where a checker decides.
 UNDER_REVIEW: Final = frozenset({S.APPLIED, S.PUBLICITY, S.REVIEW, S.COMPARISON, S.APPROVAL})
+#: Columns that an approval is about: in a file in force they change by 变更 or by a ledger only.
+DECISIVE: Final = frozenset(
+    {
+        "standard",
+        "hardship_class",
+        "file_standard",
+        "file_kind",
+        "family_kind",
+        "own_monthly_income",
+        "other_yearly_income",
+        "yearly_income",
+        "rigid_spending",
+        "household_size",
+        "main_cause",
+        "other_causes",
+        "housing",
+        "floor_area",
+        "is_single_parent",
+        "has_ability",
+        "has_no_worker",
+    }
+)
+#: As above, but seen by the services only: sealed values are sealed anew, 转正 is a checker's.
+DECISIVE_ELSEWHERE: Final = frozenset({"health", "disability", "hardship", "is_temporary"})
 #: The household has its one file while it is in one of these.
 LIVE: Final = frozenset({S.DRAFT, S.ACTIVE}) | UNDER_REVIEW
 

@@ -46,6 +46,8 @@ WITHOUT_REQUIRE = {
     "beneficiaries/services/ledgers/receiving.py:discard": "a part of a job and of the night",
     "beneficiaries/services/ledgers/receiving.py:empty": "as above",
     "beneficiaries/services/ledgers/receiving.py:start_job": "a part of other services",
+    "beneficiaries/services/stepping.py:go": "a part of services that asked",
+    "beneficiaries/services/stepping.py:send_change_to_review": "a part of services that asked",
     "beneficiaries/services/ledgers/staging.py:stage_rows": "the job that others start",
     "unions/services/accounts.py:activate_account": "the own account",
     "unions/services/accounts.py:change_password": "the own account",

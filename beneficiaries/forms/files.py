@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from beneficiaries.forms.code_choices import CodeField, CodesOnOffer
 from beneficiaries.forms.fields import WorkplaceField
+from beneficiaries.lifecycle import Status
 from beneficiaries.models import HardshipFile
 from beneficiaries.models.hardship_file import CODED
 from beneficiaries.required import REQUIRED
@@ -50,6 +51,20 @@ class YesNoField(forms.TypedChoiceField):
         return "" if value is None else value
 
 
+class ChangeReasonField(forms.CharField):
+    """变更: why what was approved is changed. Asked by the service, and only where it is needed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label="变更理由",
+            required=False,
+            max_length=200,
+            help_text="这份档案已经在档。改类别、收入、住房、家庭成员等要写理由，保存后重新送复核；"
+            "只改电话、备注等不用写。",
+            validators=[refuse_hidden_characters],
+        )
+
+
 class OpenFileForm(Form):
     year = forms.IntegerField(label="年度", min_value=1990, max_value=2100)
     is_temporary = forms.BooleanField(
@@ -86,6 +101,8 @@ class FileForm(Form):
         for name in names:
             self.fields[name] = self._field(name, staff)
             self.fields[name].template_name = _FIELD_TEMPLATE  # type: ignore[attr-defined]  # 5.0
+        if file.status == Status.ACTIVE:
+            self.fields["change_reason"] = ChangeReasonField()
         self._offer_codes()
         self._mark_required()
 

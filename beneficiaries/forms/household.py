@@ -6,6 +6,7 @@ from typing import Any, Final
 from django import forms
 
 from beneficiaries.forms.code_choices import CodeField, CodesOnOffer
+from beneficiaries.forms.files import ChangeReasonField
 from beneficiaries.models import Beneficiary, HouseholdMember
 from beneficiaries.models.household import CODED
 from relief.codes.models import Code
@@ -51,6 +52,7 @@ class MemberForm(Form):
         *args: Any,
         member: HouseholdMember | None = None,
         known: Mapping[str, str] | None = None,
+        in_force: bool = False,
         **options: Any,
     ) -> None:
         """`known` are the sealed texts that the form may show: the name, where they work."""
@@ -60,6 +62,8 @@ class MemberForm(Form):
             initial |= {name: getattr(member, name) for name in plain}
         super().__init__(*args, initial=initial, **options)
         self.member = member
+        if in_force:
+            self.fields["change_reason"] = ChangeReasonField()
         self._offer()
         if member is not None:
             self._hint_at_kept(member)

@@ -2,6 +2,7 @@ import re
 import unicodedata
 from typing import Final, Self
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -9,13 +10,14 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from beneficiaries.identity import lengthened
+from beneficiaries.models.coded import finite
 from beneficiaries.models.workplace import Workplace
 from beneficiaries.names import longest_grams
 from relief.lib.crypto.fields import SealedField, SealedRow, sealed_names
 from relief.lib.crypto.keys import blind_index
 from relief.lib.history import tracked
 from relief.lib.ids import uuid7
-from relief.lib.triggers import NeverDelete, NoTruncate
+from relief.lib.triggers import Guard, NeverDelete, NoTruncate
 from unions.models import Staff, Union
 from unions.scope import ScopedQuerySet
 
@@ -102,7 +104,9 @@ class BeneficiaryQuerySet(ScopedQuerySet["Beneficiary"]):
         "phone_tail",
         "bank_tail",
         "version",
-    )
+    ),
+    # Nothing of them is kept, and still nobody changes them without a trace.
+    noticed=("name", "pinyin", "birth_on", "id_index", "id_tail", "phone_index", "bank_tail"),
 )
 class Beneficiary(SealedRow):
     """A person who is helped. History keeps ciphertext only, so erasing reaches it, too.
@@ -215,12 +219,16 @@ class Beneficiary(SealedRow):
                     bank_account__isnull=True,
                     health__isnull=True,
                     birth_on__isnull=True,
+                    id_index__isnull=True,
+                    phone_index__isnull=True,
+                    id_tail="",
                     pinyin="",
                     bank_tail="",
                 ),
                 name="beneficiaries_beneficiary_erased_is_empty",
                 violation_error_message="个人信息已经删除，不能再填写。",
             ),
+            finite("beneficiaries_beneficiary", "days", ("birth_on",)),
         ]
         indexes = [
             models.Index(fields=["phone_index"], name="beneficiaries_beneficiary_phon"),
@@ -230,7 +238,21 @@ class Beneficiary(SealedRow):
             models.Index(fields=["id_tail"], name="beneficiaries_beneficiary_tail"),
             GinIndex(fields=["grams"], name="beneficiaries_beneficiary_gram"),
         ]
-        triggers = [NeverDelete(), NoTruncate()]
+        triggers = [
+            Guard(
+                name="erased_stays_so",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("erased_at", "name"),  # type: ignore[no-untyped-call]  # their signature
+                condition=pgtrigger.Q(old__erased_at__isnull=False)
+                & (
+                    pgtrigger.Q(new__erased_at__df=pgtrigger.F("old__erased_at"))
+                    | pgtrigger.Q(new__name__df=pgtrigger.F("old__name"))
+                ),
+                func="RAISE EXCEPTION 'erased' USING ERRCODE = '23R05';",
+            ),
+            NeverDelete(),
+            NoTruncate(),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,6 +1,7 @@
 """Columns that hold one of a few values: of a code list (relief.codes), or of the model's own."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -40,4 +41,20 @@ def one_of(table: str, field: str, values: Iterable[str]) -> models.CheckConstra
         condition=Q(**{f"{field}__in": list(values)}),
         name=f"{table}_{field}_known",
         violation_error_message="请从列出的几项里选。",
+    )
+
+
+def finite(table: str, what: str, fields: Iterable[str]) -> models.CheckConstraint:
+    """`NaN` is more than any amount, `infinity` later than any day; no sum or page survives them.
+
+    `what`: "amounts" or "days".
+    """
+    most = 10**12 if what == "amounts" else date(9999, 12, 31)
+    condition = Q()
+    for field in fields:
+        condition &= Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__lte": most})
+    return models.CheckConstraint(
+        condition=condition,
+        name=f"{table}_{what}_finite",
+        violation_error_message="金额或日期超出了能保存的范围。",
     )

@@ -1,5 +1,6 @@
 from typing import Self
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -8,7 +9,7 @@ from beneficiaries.lifecycle import Status
 from beneficiaries.models.coded import one_of
 from beneficiaries.models.hardship_file import HardshipFile
 from relief.lib.history import tracked
-from relief.lib.triggers import AppendOnly, NeverDelete, NoTruncate
+from relief.lib.triggers import AppendOnly, Guard, NeverDelete, NoTruncate
 from unions.models import Staff, Union
 from unions.scope import ScopedQuerySet, ancestor_paths
 
@@ -39,8 +40,8 @@ class FileStep(models.Model):
         verbose_name_plural = "档案流转"
         constraints = [
             models.CheckConstraint(
-                condition=~Q(to_status__in=["rejected", "closed", "relieved"])
-                & ~Q(to_status="draft")
+                condition=~Q(to_status__in=["rejected", "closed", "relieved", "draft"])
+                & ~Q(from_status="active", to_status="review")
                 | ~Q(reason=""),
                 name="beneficiaries_filestep_backwards_has_reason",
                 violation_error_message="退回、不予建档或退出要写明理由。",
@@ -88,6 +89,23 @@ class PublicityRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.union_id}: {self.working_days}"
+
+
+# The days of a posting are what people were told. Its last day is one of China's, wherever the
+# server stands.
+_POSTED = """
+    IF OLD.outcome <> '' OR (NEW.file_id, NEW.follows, NEW.starts_on, NEW.ends_on, NEW.working_days)
+        IS DISTINCT FROM (OLD.file_id, OLD.follows, OLD.starts_on, OLD.ends_on, OLD.working_days)
+    THEN
+        RAISE EXCEPTION 'posted as announced' USING ERRCODE = '23R10';
+    END IF;
+    IF NEW.outcome IN ('none', 'dismissed')
+        AND NEW.ends_on >= (now() AT TIME ZONE 'Asia/Shanghai')::date
+    THEN
+        RAISE EXCEPTION 'posting still runs' USING ERRCODE = '23R10';
+    END IF;
+    RETURN NEW;
+"""
 
 
 class FilePublicityQuerySet(ScopedQuerySet["FilePublicity"]):
@@ -153,7 +171,16 @@ class FilePublicity(models.Model):
                 violation_error_message="请填写公示地点。",
             ),
         ]
-        triggers = [NeverDelete(), NoTruncate()]
+        triggers = [
+            Guard(
+                name="posted_as_announced",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=_POSTED,
+            ),
+            NeverDelete(),
+            NoTruncate(),
+        ]
 
     def __str__(self) -> str:
         return f"{self.file_id} {self.starts_on}"

@@ -10,7 +10,8 @@ from django.utils import timezone
 from beneficiaries import lifecycle
 from beneficiaries.lifecycle import Status
 from beneficiaries.models.beneficiary import Beneficiary
-from beneficiaries.models.coded import coded, of_its_list, one_of
+from beneficiaries.models.coded import coded, finite, of_its_list, one_of
+from beneficiaries.models.ledger_import import LedgerImport
 from beneficiaries.models.workplace import Workplace
 from relief.lib.crypto.fields import SealedField, SealedRow, sealed_names
 from relief.lib.history import tracked
@@ -44,6 +45,21 @@ CODED: Final = {
 _AMOUNTS: Final = ("own_monthly_income", "other_yearly_income", "yearly_income", "rigid_spending")
 YEARLY: Final = timedelta(days=365)
 
+_DAYS: Final = (
+    "working_since",
+    "contract_signed_on",
+    "opened_on",
+    "approved_on",
+    "reviewed_on",
+    "ended_on",
+)
+
+
+def _columns(row: str) -> str:
+    keys = {f"{name}_id" if name in CODED else name for name in lifecycle.DECISIVE}
+    return ", ".join(f"{row}.{key}" for key in sorted(keys))
+
+
 # Undoing an import brings the last year's file back that the import's own had followed.
 _LEGAL_STEP: Final = f"""
     IF (OLD.status, NEW.status) = ('closed', 'active') AND OLD.exit_reason = 'renewed' THEN
@@ -51,6 +67,26 @@ _LEGAL_STEP: Final = f"""
     END IF;
     IF (OLD.status, NEW.status) NOT IN ({lifecycle.legal_steps_sql()}) THEN
         RAISE EXCEPTION 'no such step: % to %', OLD.status, NEW.status USING ERRCODE = '23R07';
+    END IF;
+    RETURN NEW;
+"""
+# Who handed in and who approved belong to a step; what was approved changes by 变更 or a ledger.
+_STANDS: Final = f"""
+    IF NEW.year <> OLD.year THEN
+        RAISE EXCEPTION 'the year stays' USING ERRCODE = '23R10';
+    END IF;
+    IF NEW.status = OLD.status AND (
+        NEW.applied_by_id IS DISTINCT FROM OLD.applied_by_id
+        OR NEW.approved_by_id IS DISTINCT FROM OLD.approved_by_id
+        OR NEW.approved_on IS DISTINCT FROM OLD.approved_on
+    ) THEN
+        RAISE EXCEPTION 'makers stay' USING ERRCODE = '23R10';
+    END IF;
+    IF NEW.status = OLD.status AND NEW.status NOT IN ('draft', 'applied', 'review')
+        AND NEW.ledger_id IS NOT DISTINCT FROM OLD.ledger_id
+        AND ({_columns("NEW")}) IS DISTINCT FROM ({_columns("OLD")})
+    THEN
+        RAISE EXCEPTION 'approved as it stands' USING ERRCODE = '23R10';
     END IF;
     RETURN NEW;
 """
@@ -198,6 +234,15 @@ class HardshipFile(SealedRow):
     )
     approved_on = models.DateField("审批日期", null=True, editable=False)
     reviewed_on = models.DateField("最近核查", null=True, editable=False)
+    #: The ledger that opened the file as 在档, or wrote into it last: it was approved on paper.
+    ledger = models.ForeignKey(
+        LedgerImport,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        editable=False,
+        verbose_name="来自台账",
+    )
     exit_reason = models.CharField("退出原因", max_length=10, choices=Exit, blank=True)
     ended_on = models.DateField("退出日期", null=True, editable=False)
     changed_at = models.DateTimeField("最近修改", default=timezone.now, editable=False)
@@ -290,6 +335,15 @@ class HardshipFile(SealedRow):
                 for name in _AMOUNTS
             ],
             *[of_its_list(_TABLE, name, key) for name, key in CODED.items()],
+            models.CheckConstraint(
+                condition=~Q(status__in=["active", "relieved"])
+                | Q(ledger__isnull=False)
+                | Q(applied_by__isnull=False, approved_by__isnull=False, approved_on__isnull=False),
+                name="beneficiaries_hardshipfile_in_force_was_approved",
+                violation_error_message="在档的档案要有申报人和审批人，或者来自台账。",
+            ),
+            finite(_TABLE, "amounts", (*_AMOUNTS, "floor_area")),
+            finite(_TABLE, "days", _DAYS),
         ]
         indexes = [
             models.Index(fields=["union", "status", "year"], name="beneficiaries_hardshipfile_idx"),
@@ -308,6 +362,12 @@ class HardshipFile(SealedRow):
                 operation=pgtrigger.Insert,
                 condition=~pgtrigger.Q(new__status__in=sorted(lifecycle.BEGINNINGS)),
                 func="RAISE EXCEPTION 'begins midway' USING ERRCODE = '23R07';",
+            ),
+            Guard(
+                name="approved_as_it_stands",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=_STANDS,
             ),
             Guard(
                 name="members_follow",

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from beneficiaries.models.beneficiary import ID_NUMBER, Beneficiary
-from beneficiaries.models.coded import coded, of_its_list
+from beneficiaries.models.coded import coded, finite, of_its_list
 from beneficiaries.models.hardship_file import HardshipFile
 from relief.lib.crypto.fields import SealedField, SealedRow
 from relief.lib.crypto.keys import blind_index
@@ -44,7 +44,10 @@ class HouseholdMemberQuerySet(ScopedQuerySet["HouseholdMember"]):
         return self.filter(id_index=blind_index(ID_NUMBER).of(number))
 
 
-@tracked(exclude=("birth_on", "id_index", "id_tail", "year", "is_live"))
+@tracked(
+    exclude=("birth_on", "id_index", "id_tail", "year", "is_live"),
+    noticed=("birth_on", "id_index", "id_tail"),
+)
 class HouseholdMember(SealedRow):
     """One person of the household of a file; the applicant is one of them.
 
@@ -119,6 +122,8 @@ class HouseholdMember(SealedRow):
                 violation_error_message="月收入不能是负数。",
             ),
             *[of_its_list(_TABLE, name, key) for name, key in CODED.items()],
+            finite(_TABLE, "amounts", ("monthly_income",)),
+            finite(_TABLE, "days", ("birth_on",)),
         ]
         triggers = [
             Guard(

@@ -123,6 +123,11 @@ class Transfer(models.Model):
                 violation_error_message="答复要有时间。",
             ),
             models.CheckConstraint(
+                condition=Q(status="requested") | Q(decided_by__isnull=False),
+                name="beneficiaries_transfer_answer_has_author",
+                violation_error_message="答复要有答复人。",
+            ),
+            models.CheckConstraint(
                 condition=~Q(status="declined") | ~Q(answer=""),
                 name="beneficiaries_transfer_refusal_has_reason",
                 violation_error_message="不同意时请写明理由。",

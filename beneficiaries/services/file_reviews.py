@@ -19,6 +19,7 @@ from beneficiaries.models import (
 )
 from beneficiaries.ownership import require_keeper
 from beneficiaries.services.files import locked_file
+from beneficiaries.services.stepping import send_change_to_review
 from relief.codes.models import Code
 from unions.models import Staff
 from unions.services.trail import record
@@ -84,15 +85,21 @@ def calculate_income(
 def record_exclusion(
     *, by: Staff, file: HardshipFile, kind: str, is_found: bool, evidence: str
 ) -> FileExclusion:
-    """Tick one line of the negative list, found or not; a later look replaces the earlier."""
+    """Tick one line of the negative list, found or not; a later look replaces the earlier.
+
+    Another finding about a file in force sends it back to review.
+    """
     current = locked_file(file)
     require_keeper(by, current.union)
     row = FileExclusion.objects.of_file(current).filter(kind=kind).first()
     row = row or FileExclusion(file=current, kind=kind)
+    is_changed = row.pk is None or row.is_found != is_found
     row.is_found, row.evidence = is_found, evidence.strip()
     row.checked_by, row.checked_on = by, timezone.localdate()
     row.full_clean()
     row.save()
+    if is_changed:
+        send_change_to_review(by=by, file=current, reason=f"负面清单：{row.get_kind_display()}")
     record(by, Event.Action.CHANGE, row, file=str(current.pk), kind=kind, found=is_found)
     return row
 

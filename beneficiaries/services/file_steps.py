@@ -19,12 +19,13 @@ from beneficiaries.models import FilePublicity, FileStep, HardshipFile, Publicit
 from beneficiaries.models.person_key import key_of
 from beneficiaries.ownership import require_keeper
 from beneficiaries.required import household_differs, missing
-from beneficiaries.services.files import locked_file, touch
+from beneficiaries.services.files import locked_file
 from beneficiaries.services.people import refuse_gone
+from beneficiaries.services.stepping import go, refuse_other_status, touch
 from beneficiaries.working_days import after_working_days
-from relief.lib.refusals import refuse_blank
 from unions.models import Staff
-from unions.permissions import Capability, require
+from unions.permissions import Capability, require, roles_with
+from unions.scope import ancestor_paths
 from unions.services.trail import record
 
 #: How a posting ends by itself; a file that is sent back stops it.
@@ -38,7 +39,7 @@ def submit_file(*, by: Staff, file: HardshipFile) -> HardshipFile:
     current = locked_file(file)
     require_keeper(by, current.union)
     refuse_gone(current.person)
-    _refuse_other_status(current, Status.DRAFT)
+    refuse_other_status(current, Status.DRAFT)
     health = current.unseal(key_of(current.person), "health")
     empty = {
         name: ValidationError(f"请填写{label}", code="incomplete")
@@ -50,7 +51,7 @@ def submit_file(*, by: Staff, file: HardshipFile) -> HardshipFile:
         text = "家庭人口与列出的成员人数不一致，请核对，或写明原因。"
         raise ValidationError({"household_size": ValidationError(text, code="household_differs")})
     current.applied_by = by.user
-    return _go(current, Status.APPLIED, by)
+    return go(by=by, file=current, to=Status.APPLIED)
 
 
 @transaction.atomic
@@ -61,7 +62,7 @@ def pass_first_review(
     current = _under_review(by, file, Status.APPLIED)
     rule = PublicityRule.objects.for_union(current.union)
     if not rule.after_first_review:
-        return _go(current, Status.REVIEW, by)
+        return go(by=by, file=current, to=Status.REVIEW)
     return _post(current, rule, place, starts_on, by)
 
 
@@ -86,14 +87,14 @@ def end_publicity(*, by: Staff, file: HardshipFile, outcome: str, note: str = ""
     posting.full_clean()
     posting.save(update_fields=["outcome", "note"])
     if outcome == FilePublicity.Outcome.UPHELD:
-        return _go(current, Status.DRAFT, by, reason=note)
-    return _go(current, _AFTER_PUBLICITY[Status(posting.follows)], by)
+        return go(by=by, file=current, to=Status.DRAFT, reason=note)
+    return go(by=by, file=current, to=_AFTER_PUBLICITY[Status(posting.follows)])
 
 
 @transaction.atomic
 def pass_review(*, by: Staff, file: HardshipFile) -> HardshipFile:
     """复核 passed: on to the comparison with the civil affairs office."""
-    return _go(_under_review(by, file, Status.REVIEW), Status.COMPARISON, by)
+    return go(by=by, file=_under_review(by, file, Status.REVIEW), to=Status.COMPARISON)
 
 
 @transaction.atomic
@@ -105,22 +106,27 @@ def pass_comparison(
     _require_district(by)
     rule = PublicityRule.objects.for_union(current.union)
     if not rule.after_comparison:
-        return _go(current, Status.APPROVAL, by)
+        return go(by=by, file=current, to=Status.APPROVAL)
     return _post(current, rule, place, starts_on, by)
 
 
 @transaction.atomic
 def approve_file(*, by: Staff, file: HardshipFile) -> HardshipFile:
-    """审批: from now on the household is 在档; its file of an earlier year ends (转入下一年度)."""
+    """审批: from now on the household is 在档; its file of an earlier year ends (转入下一年度).
+
+    Raises PermissionDenied: the maker, or the one who decided every step of this round before,
+    where the district has another checker.
+    """
     current = _under_review(by, file, Status.APPROVAL)
     _require_district(by)
+    _refuse_alone(by, current)
     current.approved_by = by.user
     current.approved_on = current.reviewed_on = timezone.localdate()
     earlier = HardshipFile.objects.of_person(current.person).active().filter(year__lt=current.year)
     for old in earlier.select_for_update(of=("self",), no_key=True):
         old.exit_reason, old.ended_on = HardshipFile.Exit.RENEWED, current.approved_on
-        _go(old, Status.CLOSED, by, reason=f"转入 {current.year} 年度档案")
-    return _go(current, Status.ACTIVE, by)
+        go(by=by, file=old, to=Status.CLOSED, reason=f"转入 {current.year} 年度档案")
+    return go(by=by, file=current, to=Status.ACTIVE)
 
 
 @transaction.atomic
@@ -128,7 +134,7 @@ def return_file(*, by: Staff, file: HardshipFile, reason: str) -> HardshipFile:
     """退回补正, from any review: the file is a draft again, and its posting ends unfinished."""
     current = _under_review(by, file)
     _end_running(current, reason)
-    return _go(current, Status.DRAFT, by, reason=reason)
+    return go(by=by, file=current, to=Status.DRAFT, reason=reason)
 
 
 @transaction.atomic
@@ -136,7 +142,7 @@ def reject_file(*, by: Staff, file: HardshipFile, reason: str) -> HardshipFile:
     """不予建档, with the reason that the person is told; the person may apply again."""
     current = _under_review(by, file)
     _end_running(current, reason)
-    return _go(current, Status.REJECTED, by, reason=reason)
+    return go(by=by, file=current, to=Status.REJECTED, reason=reason)
 
 
 @transaction.atomic
@@ -156,7 +162,9 @@ def exit_file(*, by: Staff, file: HardshipFile, exit_reason: str, reason: str) -
     current.exit_reason = exit_reason
     current.ended_on = timezone.localdate()
     current.reviewed_on = current.ended_on
-    return _go(current, Status.RELIEVED if is_relieved else Status.CLOSED, by, reason=reason)
+    return go(
+        by=by, file=current, to=Status.RELIEVED if is_relieved else Status.CLOSED, reason=reason
+    )
 
 
 @transaction.atomic
@@ -177,16 +185,10 @@ def _under_review(by: Staff, file: HardshipFile, *waiting: Status) -> HardshipFi
     """The locked file, when it waits there (or in any review) and somebody else handed it in."""
     current = locked_file(file)
     require(by, Capability.CHECK_RECORDS, at=current.union)
-    _refuse_other_status(current, *(waiting or lifecycle.UNDER_REVIEW))
+    refuse_other_status(current, *(waiting or lifecycle.UNDER_REVIEW))
     if current.applied_by_id == by.user_id:
         raise PermissionDenied("自己申报的档案要由别人审核。")
     return current
-
-
-def _refuse_other_status(file: HardshipFile, *expected: Status) -> None:
-    if file.status not in expected:
-        text = f"这份档案现在是“{file.get_status_display()}”，不能做这一步。请刷新页面。"
-        raise ValidationError(text, code="wrong_step")
 
 
 def _require_district(by: Staff) -> None:
@@ -194,10 +196,30 @@ def _require_district(by: Staff) -> None:
         raise PermissionDenied("核对和审批由区总工会办理。")
 
 
+def _refuse_alone(by: Staff, file: HardshipFile) -> None:
+    """初审 to 审批 in one hand only where there is no other hand. Source: DOMAIN §3.8."""
+    steps = FileStep.objects.of_file(file)
+    begun = steps.filter(from_status__in=[Status.DRAFT, Status.ACTIVE]).last()
+    decided = steps.filter(pk__gt=begun.pk if begun else 0, from_status__in=lifecycle.UNDER_REVIEW)
+    if not decided.exists() or decided.exclude(by__user=by.user_id).exists():
+        return
+    others = Staff.objects.live().filter(
+        role__in=roles_with(Capability.CHECK_RECORDS),
+        union__kind__in=DECIDING,
+        union__path__in=ancestor_paths(file.union.path),
+        user__is_active=True,
+    )
+    if others.exclude(user__in=[by.user_id, file.applied_by_id or 0]).exists():
+        raise PermissionDenied("前面各步都是您办的，审批要由另一位复核人员办理。")
+
+
 def _post(
     file: HardshipFile, rule: PublicityRule, place: str, starts_on: date | None, by: Staff
 ) -> HardshipFile:
     first = starts_on or timezone.localdate()
+    if first < timezone.localdate():
+        text = "公示不能从已经过去的日子开始。"
+        raise ValidationError({"starts_on": ValidationError(text, code="past")})
     deadline = after_working_days(first, rule.working_days)
     posting = FilePublicity(
         file=file,
@@ -210,27 +232,10 @@ def _post(
     )
     posting.full_clean()
     posting.save(force_insert=True)
-    return _go(file, Status.PUBLICITY, by)
+    return go(by=by, file=file, to=Status.PUBLICITY)
 
 
 def _end_running(file: HardshipFile, reason: str) -> None:
     FilePublicity.objects.running().filter(file=file).update(
         outcome=FilePublicity.Outcome.STOPPED, note=reason
     )
-
-
-def _go(file: HardshipFile, to: Status, by: Staff, *, reason: str = "") -> HardshipFile:
-    """Make the step and write it down. Raises ValidationError: wrong_step, no_reason."""
-    before = Status(file.status)
-    if to not in lifecycle.STEPS[before]:
-        _refuse_other_status(file)
-    if to in {Status.DRAFT, Status.REJECTED, Status.RELIEVED, Status.CLOSED}:
-        refuse_blank(reason)
-    file.status = to
-    touch(file)
-    file.full_clean(validate_constraints=False)
-    file.save()
-    FileStep.objects.create(file=file, from_status=before, to_status=to, reason=reason, by=by)
-    action = Event.Action.SUBMIT if before == Status.DRAFT else Event.Action.DECIDE
-    record(by, action, file, reason=reason, before=before, after=to)
-    return file

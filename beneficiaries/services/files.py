@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from audit.models import Event
 from beneficiaries import lifecycle, personal
+from beneficiaries.lifecycle import Status
 from beneficiaries.models import Beneficiary, HardshipFile, HouseholdMember
 from beneficiaries.models.beneficiary import ID_NUMBER
 from beneficiaries.models.household import CODED as MEMBER_CODES
@@ -17,6 +18,7 @@ from beneficiaries.models.person_key import key_of
 from beneficiaries.ownership import require_keeper
 from beneficiaries.paper import agree, read_paper
 from beneficiaries.services.people import lock_number, locked_person
+from beneficiaries.services.stepping import send_change_to_review, touch
 from relief.codes.models import Code
 from relief.lib.crypto.fields import sealed_names
 from relief.lib.crypto.keys import blind_index
@@ -36,6 +38,7 @@ _OWN: Final = frozenset(
         "applied_by",
         "approved_by",
         "approved_on",
+        "ledger",
         "reviewed_on",
         "exit_reason",
         "ended_on",
@@ -47,6 +50,11 @@ _SEALED: Final = frozenset(sealed_names(HardshipFile))
 #: Columns of the form, as `change_file` takes them.
 FIELDS: Final = frozenset(field.name for field in HardshipFile._meta.concrete_fields) - _OWN
 _MEMBER_SEALED: Final = frozenset(sealed_names(HouseholdMember)) - {"id_number"}
+_DECISIVE: Final = lifecycle.DECISIVE | lifecycle.DECISIVE_ELSEWHERE
+_MEMBER_DECISIVE: Final = frozenset(
+    {"name", "sex", "birth_on", "id_index", "health", "disability", "relationship_id"}
+    | {"identity_id", "medical_insurance_id", "monthly_income", "workplace_or_school"}
+)
 _MEMBER_PLAIN: Final = frozenset({"monthly_income", "position", *MEMBER_CODES})
 
 
@@ -95,10 +103,14 @@ def open_file(
 
 
 @transaction.atomic
-def change_file(*, by: Staff, file: HardshipFile, version: int, **answers: Any) -> HardshipFile:
+def change_file(
+    *, by: Staff, file: HardshipFile, version: int, change_reason: str = "", **answers: Any
+) -> HardshipFile:
     """Fill in columns of the form (`FIELDS`); only the owning union does.
 
-    Raises ValidationError: stale, not_editable (under review or ended), unknown_field.
+    Of a file in force, what its approval is about needs `change_reason` and goes back to review.
+    Raises ValidationError: stale, not_editable (under review or ended), unknown_field,
+    no_change_reason.
     """
     current = locked_file(file)
     require_keeper(by, current.union)
@@ -118,18 +130,25 @@ def change_file(*, by: Staff, file: HardshipFile, version: int, **answers: Any) 
     changed = sorted(name for name, value in before.items() if getattr(current, name) != value)
     if not changed:
         return current
-    touch(current)
-    current.full_clean()
-    current.save()
+    if _DECISIVE.isdisjoint(changed):
+        touch(current)
+        current.full_clean()
+        current.save()
+    else:
+        current.full_clean()
+        _save_decisive(current, by, change_reason)
     record(by, Event.Action.CHANGE, current, fields=changed)
     return current
 
 
 @transaction.atomic
-def add_member(*, by: Staff, file: HardshipFile, **member: Unpack[Member]) -> HouseholdMember:
-    """Add one of the household.
+def add_member(
+    *, by: Staff, file: HardshipFile, change_reason: str = "", **member: Unpack[Member]
+) -> HouseholdMember:
+    """Add one of the household; to a file in force for a reason, and it is reviewed again.
 
-    Raises ValidationError: household_has_file, name_missing, a number that cannot be.
+    Raises ValidationError: household_has_file, name_missing, a number that cannot be,
+    no_change_reason.
     """
     current = locked_file(file)
     require_keeper(by, current.union)
@@ -137,15 +156,22 @@ def add_member(*, by: Staff, file: HardshipFile, **member: Unpack[Member]) -> Ho
     row = HouseholdMember(file=current, position=_next_position(current))
     _fill_member(row, key_of(current.person), member)
     _save_member(row, by, Event.Action.CREATE)
+    _save_decisive(current, by, change_reason)
     return row
 
 
 @transaction.atomic
 def change_member(
-    *, by: Staff, member: HouseholdMember, version: int | None = None, **values: Unpack[Member]
+    *,
+    by: Staff,
+    member: HouseholdMember,
+    version: int | None = None,
+    change_reason: str = "",
+    **values: Unpack[Member],
 ) -> HouseholdMember:
     """`version` is that of the file when the page was opened; without it nobody else's is minded.
 
+    A telephone number may change in a file in force, anything else is 变更.
     Raises ValidationError: as `add_member`; stale; applicant (changed on the person's own page).
     """
     file = locked_file(member.file)
@@ -158,8 +184,13 @@ def change_member(
     of_person = {"name", "sex", "birth_on", "id_number", "phone"}
     if row.is_applicant and values.keys() & of_person:
         raise ValidationError("申请人本人的信息请在人员页面上修改。", code="applicant")
+    before = {name: getattr(row, name) for name in _MEMBER_DECISIVE}
     _fill_member(row, key_of(file.person), values)
     _save_member(row, by, Event.Action.CHANGE)
+    if any(getattr(row, name) != value for name, value in before.items()):
+        _save_decisive(file, by, change_reason)
+    else:
+        _save_touched(file)
     return row
 
 
@@ -171,8 +202,7 @@ def remove_member(*, by: Staff, member: HouseholdMember, reason: str) -> None:
     _refuse_uneditable(file)
     if member.is_applicant:
         raise ValidationError("申请人本人不能从自己的档案里移出。", code="applicant")
-    touch(file)
-    file.save(update_fields=["version", "changed_at"])
+    _save_decisive(file, by, reason)
     record(by, Event.Action.CHANGE, file, reason=reason, member_removed=str(member.pk))
     HouseholdMember.objects.filter(pk=member.pk, file=file).delete()
 
@@ -181,12 +211,6 @@ def locked_file(file: HardshipFile) -> HardshipFile:
     """The stored row, locked, with its person and union."""
     rows = HardshipFile.objects.select_for_update(of=("self",), no_key=True)
     return rows.select_related("person", "union").get(pk=file.pk)
-
-
-def touch(file: HardshipFile) -> None:
-    """Note that the file was changed: for the optimistic lock and for the list 一年未改."""
-    file.version += 1
-    file.changed_at = timezone.now()
 
 
 def refuse_member_elsewhere(row: HouseholdMember) -> None:
@@ -261,7 +285,18 @@ def _save_member(row: HouseholdMember, by: Staff, action: Event.Action) -> None:
     refuse_member_elsewhere(row)
     row.full_clean(validate_constraints=False)
     row.save()
-    file = row.file
+    record(by, action, row, file=str(row.file_id))
+
+
+def _save_touched(file: HardshipFile) -> None:
     touch(file)
     file.save(update_fields=["version", "changed_at"])
-    record(by, action, row, file=str(file.pk))
+
+
+def _save_decisive(file: HardshipFile, by: Staff, reason: str) -> None:
+    """Save the file with what was changed in it or beside it; one in force goes to review."""
+    if file.status == Status.ACTIVE:
+        send_change_to_review(by=by, file=file, reason=reason)
+        return
+    touch(file)
+    file.save()

@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from audit.models import Event
 from beneficiaries.models import Beneficiary, BeneficiaryLink, HardshipFile, Transfer
-from beneficiaries.services.files import touch
 from beneficiaries.services.people import locked_person
+from beneficiaries.services.stepping import touch
 from relief.lib.refusals import refuse_blank
 from unions.models import Staff, Union
 from unions.permissions import Capability, require

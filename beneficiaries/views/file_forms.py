@@ -55,8 +55,9 @@ def file_change(request: StaffRequest, pk: str) -> HttpResponse:
         return redirect("file-detail", pk=pk)
     revealed: dict[str, str] | None = {} if "opened" in request.POST else None
     form = FileForm(request.POST or None, staff=request.staff, file=file, revealed=revealed)
-    if submit(form, change_file, by=request.staff, file=file):
-        messages.success(request, "已保存。")
+    if done := submit(form, change_file, by=request.staff, file=file):
+        is_change = done.value.status != file.status
+        messages.success(request, "变更已保存，送去复核了。" if is_change else "已保存。")
         return redirect("file-detail", pk=pk)
     return render(request, "beneficiaries/file_change.html", form_context(request, form))
 
@@ -114,7 +115,7 @@ def _differences(form: FileForm) -> list[tuple[str, str, str]]:
     """(label, as stored now, as typed) of every plain answer that differs."""
     found = []
     for name, typed in form.cleaned_data.items():
-        if name in SEALED or name == "version":
+        if name in SEALED or name in {"version", "change_reason"}:
             continue
         column: Any = HardshipFile._meta.get_field(name)
         stored, ours = words(getattr(form.file, name), column), words(typed, column)

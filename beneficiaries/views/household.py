@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from beneficiaries.forms.household import MemberForm
+from beneficiaries.lifecycle import Status
 from beneficiaries.models import HouseholdMember
 from beneficiaries.models.person_key import key_of
 from beneficiaries.services.files import add_member, change_member, remove_member
@@ -27,7 +28,7 @@ def member_create(request: StaffRequest, pk: str) -> HttpResponse:
     if refusal := why_not(request, file):
         messages.warning(request, refusal)
         return redirect("file-detail", pk=pk)
-    form = MemberForm(request.POST or None)
+    form = MemberForm(request.POST or None, in_force=file.status == Status.ACTIVE)
     if submit(form, add_member, by=request.staff, file=file):
         messages.success(request, "家庭成员已加上。")
         return redirect("member-create" if "again" in request.POST else "file-detail", pk=pk)
@@ -42,7 +43,8 @@ def member_change(request: StaffRequest, pk: str) -> HttpResponse:
     if refusal := why_not(request, member.file):
         messages.warning(request, refusal)
         return redirect("file-detail", pk=member.file_id)
-    form = MemberForm(request.POST or None, member=member, known=_known(member))
+    in_force = member.file.status == Status.ACTIVE
+    form = MemberForm(request.POST or None, member=member, known=_known(member), in_force=in_force)
     version = whole_number(request.POST.get("version", "")) or member.file.version
     if submit(form, change_member, by=request.staff, member=member, version=version):
         messages.success(request, "家庭成员已修改。")

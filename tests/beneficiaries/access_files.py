@@ -14,6 +14,7 @@ from beneficiaries.services.files import add_member, change_file, open_file
 from relief.codes.models import Code, CodeList
 from tests.access_rows import FORM, POST, Arguments, Row, Scoped
 from tests.beneficiaries.access_people import clerk_of, person_of
+from tests.beneficiaries.files_at import put
 from unions.models import Union
 
 
@@ -36,10 +37,7 @@ def a_posted_file(union: Union) -> Arguments:
 def an_active_file(union: Union) -> Arguments:
     """In force, as looking at it again and renewing it want it."""
     file = file_of(union)
-    for status in (Status.APPLIED, Status.REVIEW, Status.COMPARISON, Status.APPROVAL):
-        HardshipFile.objects.filter(pk=file.pk).update(status=status)
-    HardshipFile.objects.filter(pk=file.pk).update(status=Status.ACTIVE)
-    return {"pk": file.pk}
+    return {"pk": put(file, Status.ACTIVE).pk}
 
 
 def a_notice(union: Union) -> Arguments:

@@ -3,8 +3,30 @@
 from datetime import timedelta
 
 from beneficiaries.lifecycle import Status
-from beneficiaries.models import FilePublicity, HardshipFile
+from beneficiaries.models import FilePublicity, HardshipFile, LedgerImport
 from tests.beneficiaries.conftest import TODAY
+from unions.models import Staff, Union, User
+
+
+def a_ledger(union: Union) -> LedgerImport:
+    """An import that may have opened files of the union."""
+    return LedgerImport.objects.create(
+        union=union,
+        year=2026,
+        file_name="台账.xlsx",
+        size=1,
+        sha256="0" * 64,
+        uploaded_by=Staff.objects.get(user__username="ben"),
+    )
+
+
+def _makers(step: str) -> dict[str, object]:
+    """Who belongs to the step: Ben hands in, Kay approves."""
+    if step == "applied":
+        return {"applied_by": User.objects.get(username="ben")}
+    if step == "active":
+        return {"approved_by": User.objects.get(username="kay"), "approved_on": TODAY}
+    return {}
 
 
 def put(file: HardshipFile, status: Status) -> HardshipFile:
@@ -25,7 +47,7 @@ def put(file: HardshipFile, status: Status) -> HardshipFile:
         ended = (
             {"exit_reason": "moved", "ended_on": TODAY} if step in {"relieved", "closed"} else {}
         )
-        HardshipFile.objects.filter(pk=file.pk).update(status=step, **ended)
+        HardshipFile.objects.filter(pk=file.pk).update(status=step, **ended, **_makers(step))
     if status == Status.PUBLICITY:
         FilePublicity.objects.create(
             file=file,

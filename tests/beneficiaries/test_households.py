@@ -286,10 +286,14 @@ def test_the_negative_list_is_ticked_with_evidence(cast: Cast, draft: HardshipFi
     assert (row.is_found, row.checked_by) == (True, cast.people["ben"])
 
 
-def test_the_next_year_begins_with_the_last_and_replaces_it(cast: Cast, at: Any):
+def test_the_next_year_begins_with_the_last_and_replaces_it(
+    cast: Cast, full: HardshipFile, at: Any
+):
     ben, kay = cast.people["ben"], cast.people["kay"]
+    files.add_member(by=ben, file=full, name="李明", id_number=id_number(31, birth="19660101"))
+    full.refresh_from_db()
+    HardshipFile.objects.filter(pk=full.pk).update(household_size=2)
     file = at(Status.ACTIVE)
-    files.add_member(by=ben, file=file, name="李明", id_number=id_number(31, birth="19660101"))
     with refused("not_later"):
         renew_file(by=ben, file=file, year=2026)
     renewed = renew_file(by=ben, file=file, year=2027)

@@ -29,7 +29,9 @@ from relief.jobs.models import Job
 from relief.jobs.running import Running
 from relief.jobs.tasks import claim
 from relief.lib.workbooks import read_rows, read_table
+from tests.audit.attacker import as_superuser
 from tests.beneficiaries.conftest import Register
+from tests.beneficiaries.files_at import a_ledger
 from tests.beneficiaries.numbers import id_number
 from tests.cast import Cast
 from unions.services.preferences import choose_columns
@@ -167,7 +169,8 @@ def household(cast: Cast, wang: Beneficiary) -> HardshipFile:
         person=wang,
         union=wang.union,
         year=2026,
-        status=Status.ACTIVE,
+        status=Status.DRAFT,
+        ledger=a_ledger(wang.union),
         number="DC-0017",
         hardship_class=Code.objects.get(pk="hardship_class:深度困难"),
         main_cause=Code.objects.get(list_id="hardship_cause", name="患重特大疾病"),
@@ -190,7 +193,9 @@ def household(cast: Cast, wang: Beneficiary) -> HardshipFile:
         relationship=son,
         id_number=id_number(31, birth="20010203"),
     )
-    return file
+    with as_superuser(silent=True):
+        HardshipFile.objects.filter(pk=file.pk).update(status=Status.ACTIVE)
+    return HardshipFile.objects.get(pk=file.pk)
 
 
 def vocabulary() -> Any:

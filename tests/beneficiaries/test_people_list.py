@@ -13,6 +13,7 @@ from beneficiaries.models.person_key import key_of
 from beneficiaries.services import files
 from beneficiaries.services.transfers import link_beneficiary
 from tests.beneficiaries.conftest import Coded, Register
+from tests.beneficiaries.files_at import a_ledger
 from tests.beneficiaries.numbers import id_number
 from tests.cast import Cast
 
@@ -39,7 +40,12 @@ def cell(response: Any, key: str, row: int = 0) -> str:
 def in_force(person: Beneficiary, year: int = 2026, **values: Any) -> HardshipFile:
     """As an import of a ledger brings it in."""
     return HardshipFile.objects.create(
-        person=person, union=person.union, year=year, status=Status.ACTIVE, **values
+        person=person,
+        union=person.union,
+        year=year,
+        status=Status.ACTIVE,
+        ledger=a_ledger(person.union),
+        **values,
     )
 
 

@@ -370,7 +370,7 @@ def test_the_log_names_people_only_to_those_with_a_business_right(
     told = {}
     for who in ("abe", "ada"):
         cast.sign_in(client, who)
-        told[who] = words(client.get(address)) + words(client.get(f"{reverse('log-list')}?about="))
+        told[who] = client.get(address).text + words(client.get(f"{reverse('log-list')}?about="))
     assert "王桂兰" in told["ada"]
     assert "王桂兰" not in told["abe"]
     for value in (*SECRETS.values(), id_number(22)):

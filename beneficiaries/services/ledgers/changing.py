@@ -107,6 +107,8 @@ def _file_of_the_year(
     last, key = stored.file, stored.key
     if last is not None and not stored.is_renewed:
         _change_file(batch, item, last, key, written.file)
+        if written.file:
+            written.file.put(last, "ledger_id", batch.ledger.pk)
         return last
     row.made_file = True
     if last is None:

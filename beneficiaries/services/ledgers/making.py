@@ -50,6 +50,7 @@ def new_file(batch: Batch, row: StagedRow, person: UUID) -> HardshipFile:
         union_id=row.union_id,
         year=batch.ledger.year,
         status=Status.ACTIVE,
+        ledger_id=batch.ledger.pk,
         opened_on=batch.today,
         reviewed_on=batch.today,
         changed_at=batch.at,
@@ -90,7 +91,7 @@ def copy_file(batch: Batch, row: StagedRow, last: HardshipFile, key: DataKey) ->
     """The file of the year with the answers of the last one; number and day are given anew."""
     file = new_file(batch, row, last.person_id)
     own = {"id", "year", "status", "number", "is_temporary", "opened_on", "reviewed_on"}
-    own |= {"applied_by", "approved_by", "approved_on", "exit_reason", "ended_on"}
+    own |= {"ledger", "applied_by", "approved_by", "approved_on", "exit_reason", "ended_on"}
     own |= {"changed_at", "version", *sealed_names(HardshipFile)}
     for field in HardshipFile._meta.concrete_fields:
         if field.name not in own:
