@@ -81,7 +81,7 @@ class AppendOnly(Guard):
 
 
 class NoTruncate(Guard):
-    """Refuses TRUNCATE; the test suite's flush, which runs as owner, drops it first."""
+    """Refuses TRUNCATE, also of the owner; only the test suite silences it (tests/database.py)."""
 
     when = pgtrigger.Before
     level = pgtrigger.Statement

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from tests.cast import CAST, PASSWORD, Cast, set_password
 from unions.models import Staff, User
+from unions.permissions import Role
 from unions.services.accounts import create_account
 from unions.services.staff import post_staff
 
@@ -46,3 +47,9 @@ def log_in() -> LogIn:
         return client.post(reverse("login"), data, **options)
 
     return post
+
+
+@pytest.fixture
+def chief(hire: Hire) -> Staff:
+    """Somebody who may change the whole tree below the city."""
+    return hire("tom", Role.DISTRICT_ADMIN, "city")
