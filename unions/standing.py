@@ -1,9 +1,11 @@
 """Whose account somebody may look after."""
 
+from typing import Final
+
 from django.core.exceptions import PermissionDenied
 
 from unions.models import Staff, User
-from unions.permissions import ADMINISTRATORS, Capability, Command, has, require
+from unions.permissions import ADMINISTRATORS, Capability, Command, has, require, roles_with
 
 
 def require_over(by: Staff | Command, user: User, capability: Capability) -> None:
@@ -57,12 +59,20 @@ def may_look_after(by: Staff, user: User, capability: Capability) -> bool:
     return True
 
 
+#: Roles whose hand is never the maker's (DESIGN §8.13).
+_OTHER_HANDS: Final = roles_with(Capability.CHECK_RECORDS) | roles_with(Capability.PAY)
+
+
 def takes_two(user: User) -> bool:
     """Whether no single administrator may give this account a new code: it is in use, and mighty.
 
-    One of the three administrators could otherwise take over another one's account.
+    One of the three administrators could otherwise take over another one's account, and whoever
+    keeps the accounts of a district could check and pay what he entered himself.
     """
-    return user.password_set_at is not None and is_mighty(user)
+    if user.password_set_at is None:
+        return False
+    postings = Staff.objects.standing().filter(user=user)
+    return is_mighty(user) or postings.filter(role__in=_OTHER_HANDS).exists()
 
 
 def is_mighty(user: User) -> bool:

@@ -16,7 +16,7 @@ from audit.models import Event
 from tests.cast import Cast
 from tests.unions.conftest import Hire, LogIn
 from tests.unions.refusals import refused
-from unions.models import AccountRequest, User
+from unions.models import AccountRequest, Message, User
 from unions.paper_codes import ALPHABET
 from unions.permissions import Role
 from unions.services.account_requests import (
@@ -225,6 +225,21 @@ def test_a_disabled_administrators_account_still_takes_two(
     disable_account(by=cast.people["sam"], user=sue, reason="出差")
     with refused("takes_two"):
         issue_activation_code(by=cast.people["sam"], user=sue)
+
+
+@pytest.mark.parametrize("who", ["fay", "kay"])
+def test_one_alone_does_not_become_the_hand_that_checks_or_pays(
+    cast: Cast, with_password: Callable[[str], User], who: str
+):
+    """A district administrator with a code for them would check and pay his own entries."""
+    assert issue_activation_code(by=cast.people["ann"], user=cast.accounts[who])  # never used yet
+    user = with_password(who)
+    with refused("takes_two"):
+        issue_activation_code(by=cast.people["ann"], user=user)
+    asked = request_for_account(by=cast.people["sam"], user=user, kind="code", reason="忘了密码")
+    assert confirm_request(by=cast.people["sue"], asked=asked)
+    told = Message.objects.filter(kind="security").values_list("user_id", flat=True)
+    assert user.pk in set(told)
 
 
 @pytest.mark.parametrize(("who", "status"), [("sam", 302), ("sue", 403), ("ann", 404)])

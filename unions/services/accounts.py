@@ -44,11 +44,11 @@ def create_account(*, by: Staff | Command, username: str, full_name: str, phone:
 def issue_activation_code(*, by: Staff | Command, user: User) -> str:
     """A new one-time code, to be printed; an unused earlier one stops working.
 
-    Raises ValidationError: an administrator's account in use takes two people.
+    Raises ValidationError: an account in use that administers, checks or pays takes two people.
     """
     require_over(by, user, Capability.MANAGE_ACCOUNTS)
     if isinstance(by, Staff) and takes_two(user):
-        text = "在用的管理类账号要两位管理员才能重发激活码，请先提出申请。"
+        text = "在用的管理、复核、财务账号要两位管理员才能重发激活码，请先提出申请。"
         raise ValidationError(text, code="takes_two")
     return give_code(by=by, user=user)
 

@@ -14,7 +14,7 @@ from unions.paper_codes import new_code
 from unions.permissions import Capability, Command, roles_with
 from unions.services.messages import notify
 from unions.services.trail import record
-from unions.standing import is_mighty
+from unions.standing import takes_two
 
 CODE_LENGTH = 12
 
@@ -44,12 +44,12 @@ def forget_factors(*, by: Staff, user: User) -> None:
 
 
 def _tell_those_concerned(by: Staff | Command, user: User) -> None:
-    """A fresh code for an account in use is told to the person, an administrator's to keepers."""
+    """A fresh code for an account in use is told to the person; if it takes two, to keepers."""
     if isinstance(by, Command) or user.password_set_at is None:
         return
     text = f"{by.user.full_name}给账号{user.username}发了激活码，不是本人要求的请马上联系管理员。"
     told = {user}
-    if is_mighty(user):
+    if takes_two(user):
         roles = roles_with(Capability.RECOVER_ACCOUNTS)
         keepers = Staff.objects.live().filter(role__in=roles).exclude(user=by.user)
         told |= {staff.user for staff in keepers.with_people()}
