@@ -6,7 +6,6 @@ user. The server listens on no port, only on a socket in a private folder. One s
 stays up for the next one; `make stop` ends it.
 """
 
-import fcntl
 import hashlib
 import importlib.util
 import os
@@ -21,12 +20,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import psycopg
 
 from relief import env, leftovers, roles, unprivileged
-from relief.starting import StartError, explained, failed, private_folder
+from relief.starting import StartError, explained, failed, locked, open_lock, private_folder
 
 DATABASE = "relief"
 SUPERUSER = "postgres"
@@ -49,6 +48,22 @@ VOLATILE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "of
 #: What a new server says of an old one that was killed a moment ago.
 _LEAVING = ("shared memory block", "lock file")
 _LOG_LIMIT = 10 * 1024 * 1024
+
+
+#: Longer than any start or stop of another command.
+_LOCK_SECONDS = 90.0
+
+
+def _wait_for(lock: TextIO) -> None:
+    """Another command may be starting or stopping the server; nobody waits without a word."""
+    end = time.monotonic() + _LOCK_SECONDS
+    while not locked(lock):
+        if time.monotonic() > end:
+            raise StartError(
+                f"另一个命令一直占用着数据库（{lock.name}）。",
+                f"Another process holds {lock.name}: see which one (fuser, lsof), then try again.",
+            )
+        time.sleep(0.1)
 
 
 @dataclass(frozen=True)
@@ -137,9 +152,9 @@ class Server:
         """Two commands that start at once wait for each other."""
         with explained():
             private_folder(self.var)
-            lock = (self.var / "postgres.lock").open("a")
+            lock = open_lock(self.var / "postgres.lock")
         with lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            _wait_for(lock)
             with explained():
                 yield
 

@@ -1,10 +1,12 @@
 """What every start has in common: private folders, and one line for the operator if it fails."""
 
 import errno
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 #: Root's database server runs as another user, who passes through and lists nothing.
 PRIVATE = 0o711 if os.geteuid() == 0 else 0o700
@@ -39,6 +41,27 @@ def explained() -> Iterator[None]:
 def private_folder(folder: Path) -> None:
     """Make a folder that nobody else reads; one that an operator made stays as he made it."""
     folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+
+
+def _privately(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)
+
+
+def open_lock(path: Path) -> TextIO:
+    """A lock file that nobody else opens: whoever can open it can hold it, and stop every start."""
+    lock = open(path, "a+", encoding="ascii", opener=_privately)  # noqa: SIM115 (Path.open takes no opener; the caller closes it)
+    if os.fstat(lock.fileno()).st_mode & 0o077:
+        path.chmod(0o600)  # made by an earlier version
+    return lock
+
+
+def locked(lock: TextIO) -> bool:
+    """Whether this process holds the lock now."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def failed(what: tuple[str, str], said: str) -> StartError:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from relief.starting import StartError, explained, failed, private_folder
+from relief.starting import StartError, explained, failed, locked, open_lock, private_folder
 
 _ROOT = Path(__file__).resolve().parent.parent
 _LOG_LIMIT = 10 * 1024 * 1024
@@ -42,9 +42,9 @@ def only_one(var: Path) -> Iterator[None]:
     """Hold the lock of this folder; a second instance is told who holds it."""
     with explained():
         private_folder(var)
-        lock = (var / "serve.lock").open("a+", encoding="ascii")
+        lock = open_lock(var / "serve.lock")
     with lock:
-        if not _locked(lock):
+        if not locked(lock):
             raise StartError(
                 f"系统已在运行（进程 {_holder(lock)}）。停止请用 make stop。",
                 f"The system is running already (process {_holder(lock)}): make stop ends it.",
@@ -63,18 +63,10 @@ def stop_other(var: Path) -> bool:
     except FileNotFoundError:
         return False
     with lock:
-        if _locked(lock):
+        if locked(lock):
             return False
         os.kill(int(_holder(lock)), signal.SIGTERM)
         fcntl.flock(lock, fcntl.LOCK_EX)
-    return True
-
-
-def _locked(lock: TextIO) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
     return True
 
 

@@ -1,5 +1,6 @@
 """The embedded server on real folders: odd names, kills, two starts at once, closed homes."""
 
+import fcntl
 import os
 import select
 import signal
@@ -9,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from relief import roles
+from relief import embedded, roles
 from relief.embedded import Server
 from relief.starting import StartError
 
@@ -40,6 +41,18 @@ def test_starts_once_and_stops(server):
     assert server.stop() is True
     assert server.stop() is False
     assert not server.is_running()
+
+
+def test_nobody_else_can_hold_the_lock_and_whoever_waits_is_told(server, monkeypatch):
+    (server.var).mkdir(parents=True)
+    path = server.var / "postgres.lock"
+    path.touch(mode=0o644)  # as an earlier version made it
+    monkeypatch.setattr(embedded, "_LOCK_SECONDS", 0.2)
+    with path.open("a") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(StartError, match=r"postgres\.lock"):
+            server.ensure_running()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_keeps_its_rows_through_a_kill(server):
