@@ -1,11 +1,16 @@
 from collections.abc import Callable
+from datetime import timedelta
 
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponseBase
 
 from audit.models import Event
 from audit.services import Actor, record_event
 from relief.lib.address import client_address
 from relief.lib.history import acting
+
+#: So long the same refusal of the same account is written once.
+QUIET_AFTER_REFUSAL = timedelta(minutes=10)
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -41,10 +46,15 @@ class AuditMiddleware:
         return response
 
     def _record_refusal(self, request: HttpRequest, actor: Actor) -> None:
+        """Once in a while for each page and method: trying on would fill the log."""
         match = request.resolver_match
+        details = {"view": match.view_name if match else "", "method": request.method}
+        refused = Event.objects.filter(actor_id=actor.user_id, action=Event.Action.ACCESS_DENIED)
+        if refused.filter(at__gte=Now() - QUIET_AFTER_REFUSAL, details=details).exists():
+            return  # the request log has a line of each
         record_event(
             actor=actor,
             action=Event.Action.ACCESS_DENIED,
             result=Event.Result.REFUSED,
-            details={"view": match.view_name if match else "", "method": request.method},
+            details=details,
         )

@@ -5,6 +5,10 @@ import json
 import logging
 import re
 import shutil
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +23,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from relief.jobs.models import Job
 from relief.lib.access import public
+from relief.lib.address import client_address
 from relief.lib.slots import Slot
 from relief.pending_migrations import pending_migrations
 
@@ -55,6 +60,21 @@ def readyz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"ready": ready, "checks": checks}, status=200 if ready else 503)
 
 
+#: Lines of reports a minute in one process, and of one address.
+REPORTS_A_MINUTE = 60
+REPORTS_OF_AN_ADDRESS = 10
+
+
+@dataclass
+class _Reported:
+    minute: int = 0
+    by_address: Counter[str | None] = field(default_factory=Counter)
+
+
+_reported = _Reported()
+_reports_lock = threading.Lock()
+
+
 @public
 @csrf_exempt  # the browser itself sends these; it has no token to send
 @require_POST
@@ -70,8 +90,22 @@ def csp_report(request: HttpRequest) -> HttpResponse:
     if not isinstance(body, dict):
         return HttpResponse(status=400)
     rule, page = _rule_and_page(body)
-    logger.warning("csp report", extra={"rule": rule, "page": page})
+    if _has_room(client_address(request)):
+        logger.warning("csp report", extra={"rule": rule, "page": page})
     return HttpResponse(status=204)
+
+
+def _has_room(address: str | None) -> bool:
+    """Whether this report gets a line: anybody may send them, and nobody may fill the disk."""
+    minute = int(time.monotonic() // 60)
+    with _reports_lock:
+        if _reported.minute != minute:
+            _reported.minute = minute
+            _reported.by_address.clear()
+        if _reported.by_address.total() >= REPORTS_A_MINUTE:
+            return False
+        _reported.by_address[address] += 1
+        return _reported.by_address[address] <= REPORTS_OF_AN_ADDRESS
 
 
 def _rule_and_page(body: dict[str, Any]) -> tuple[str, str]:

@@ -16,8 +16,8 @@ logger = logging.getLogger(__name__)
 #: No 0/O, 1/I/L, U/V: the id is read out over the telephone.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-#: Asked every few seconds by machines; a line of each would bury the rest.
-_QUIET_VIEWS = {"healthz", "readyz"}
+#: Asked every few seconds by machines, or by anybody; a line of each would bury the rest.
+_QUIET_VIEWS = {"healthz", "readyz", "csp-report"}
 
 
 def new_request_id() -> str:

@@ -151,3 +151,15 @@ def test_report_cannot_carry_words_in_its_fields(client: Client, lines: Lines) -
 
 def test_large_report_is_refused(client: Client) -> None:
     assert send(client, b" " * 17_000) == 413
+
+
+def test_reports_of_one_address_do_not_fill_the_log(
+    client: Client, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "_reported", health._Reported())
+    for _ in range(3 * health.REPORTS_OF_AN_ADDRESS):
+        assert send(client, {"csp-report": {"effective-directive": "script-src"}}) == 204
+    # Two windows where the minute turns meanwhile.
+    assert 0 < len(lines.of("relief.health")) <= 2 * health.REPORTS_OF_AN_ADDRESS
+    levels = {line["level"] for line in lines.of("relief.lib.request_log")}
+    assert levels <= {"DEBUG"}

@@ -64,3 +64,12 @@ def test_a_refusal_names_the_view_and_not_the_address_that_was_typed(client: Any
     event = Event.objects.filter(action="access_denied").get()
     assert event.details == {"view": "log-object", "method": "GET"}
     assert (event.result, event.staff_id) == ("refused", cast.people["mia"].pk)
+
+
+def test_trying_on_writes_a_refusal_once(client: Any, cast: Cast):
+    cast.sign_in(client, "roy")
+    for _ in range(20):
+        assert client.get(reverse("log-list")).status_code == 403
+    assert client.post(reverse("log-export")).status_code == 403
+    refused = Event.objects.filter(action="access_denied").order_by("id")
+    assert [event.details["view"] for event in refused] == ["log-list", "log-export"]
