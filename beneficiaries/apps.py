@@ -7,6 +7,7 @@ class BeneficiariesConfig(AppConfig):
 
     def ready(self) -> None:
         from beneficiaries import (  # noqa: PLC0415 (needs the models)
+            file_tasks,
             log_names,
             navigation,
             people_export,  # noqa: F401 (registers its kind)
@@ -26,4 +27,5 @@ class BeneficiariesConfig(AppConfig):
         slots.search.register(search.find_workplaces)
         slots.union_panels.register(union_panels.publicity)
         second_look.records.register(union_panels.records)
+        slots.tasks.register(file_tasks.tasks)
         own_slots.helped_people.register(waiting.helped_by_ledgers)

@@ -107,10 +107,16 @@ def _course(request: StaffRequest, file: HardshipFile) -> dict[str, Any]:
         "posting": posting,
         "is_posted": posting is not None and not posting.outcome,
         "calculations": calculations.select_related("suggested_class", "decided_class"),
+        "class_differs": _class_differs(file, calculations.first()),
         "exclusions": FileExclusion.objects.visible_to(staff).of_file(file),
         "happenings": file_shown.happenings(staff, file),
         "sent_back": _sent_back(request, file),
     }
+
+
+def _class_differs(file: HardshipFile, newest: IncomeCalculation | None) -> bool:
+    """The form says another class than the newest calculation decided."""
+    return newest is not None and newest.decided_class_id != file.hardship_class_id
 
 
 def _sent_back(request: StaffRequest, file: HardshipFile) -> FileStep | None:

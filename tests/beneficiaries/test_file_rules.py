@@ -278,3 +278,43 @@ def test_a_file_that_came_back_says_why(client: Client, cast: Cast, full: Hardsh
     page = client.get(reverse("file-detail", args=[full.pk])).content.decode()
     assert "退回补正：" in page
     assert page.count("收入证明没有盖章") == 2  # on top, and in the course of things
+
+
+def test_the_landing_page_says_what_waits(
+    client: Client, cast: Cast, register: Register, full: HardshipFile
+):
+    old = _active(cast, register, 1)[0]
+    HardshipFile.objects.filter(pk=old.pk).update(reviewed_on=TODAY - timedelta(400))
+    cast.sign_in(client, "ben")
+    page = client.get("/").content.decode()
+    assert "困难档案：草稿" in page
+    assert "困难档案：年审到期" in page
+    put(full, Status.APPLIED)
+    cast.sign_in(client, "kay")
+    page = client.get("/").content.decode()
+    assert "困难档案：待初审" in page
+    assert "年审到期" not in page
+    address = f"{reverse('file-list')}?work=waiting&status=applied"
+    assert address.replace("&", "&amp;") in page
+    assert client.get(address).context["list"].page.count == 1
+
+
+def test_closing_a_union_tells_of_its_files(client: Client, cast: Cast, register: Register):
+    person = register("郑小满", union="cell")
+    files.open_file(by=cast.people["ben"], person=person, year=2026)
+    cast.sign_in(client, "ann")
+    address = reverse("union-close", args=[cast.unions["cell"].code])
+    asked = client.post(address, {"closed_on": "2026-03-09", "reason": "企业注销"})
+    assert "困难档案 1 条" in asked.content.decode()
+
+
+def test_another_class_than_the_calculation_is_pointed_out(
+    client: Client, cast: Cast, full: HardshipFile, coded: Coded, standard: LivingStandard
+):
+    decided = coded("hardship_class:深度困难")
+    cast.sign_in(client, "ben")
+    client.post(reverse("file-income", args=[full.pk]), {"kind": "urban", "multiplier": "2"})
+    address = reverse("file-detail", args=[full.pk])
+    assert "类别不同" in client.get(address).content.decode()
+    HardshipFile.objects.filter(pk=full.pk).update(hardship_class=decided)
+    assert "类别不同" not in client.get(address).content.decode()
