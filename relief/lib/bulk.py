@@ -19,7 +19,8 @@ def bulk_cursor() -> Iterator[psycopg.Cursor[Any]]:
     """The driver's own cursor, inside a transaction that knows who acts."""
     with connection.cursor() as cursor:
         cursor.execute("VALUES (1)")  # any statement that is no SELECT carries the actor
-        yield cursor.cursor
+        with connection.wrap_database_errors:
+            yield cursor.cursor
 
 
 def copy_in(rows: Sequence[models.Model]) -> None:

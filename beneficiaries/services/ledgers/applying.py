@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from audit.models import Event
@@ -32,6 +32,7 @@ from beneficiaries.services.ledgers.progress import Progress
 from beneficiaries.services.ledgers.words import words_of
 from beneficiaries.services.ledgers.writing import Batch
 from relief.lib.bulk import update_rows
+from relief.lib.http import WAITED_TOO_LONG, sqlstate
 from relief.lib.refusals import refuse_stale
 from unions.models import Staff
 from unions.permissions import Capability, require
@@ -83,18 +84,21 @@ def apply_ledger(
 ) -> LedgerImport:
     """Write it. What somebody changed meanwhile stops everything, is marked and named.
 
-    Raises what `start_applying` raises; ValidationError: overtaken.
+    Raises what `start_applying` raises; ValidationError: overtaken, busy.
     """
     try:
         with progress.commit():
             return _apply(by, ledger, version)
     except OvertakenError as overtaken:
         rows = overtaken.rows
-    except IntegrityError:
-        # Somebody wrote the same number in the same moment: now it can be seen whose.
+    except (IntegrityError, OperationalError) as error:
+        # Somebody wrote the same numbers in the same moment: now it can be seen whose.
         rows = list(_overtaken(ledger))
-        if not rows:
+        if not rows and sqlstate(error) not in WAITED_TOO_LONG:
             raise
+        if not rows:
+            text = "别人正在写入同样的人，什么都没有写入。请过一会儿再写。"
+            raise ValidationError(text, code="busy") from None
     with progress.commit():
         _reopen(by, ledger)
         mark_changed(by=by, ledger=ledger, rows=rows)

@@ -110,6 +110,10 @@ class Written:
         )
 
 
+def _number(row: Any) -> bytes:
+    return getattr(row, "id_index", None) or b""
+
+
 @dataclass
 class Batch:
     """Some thousand rows; `at` is the moment of writing, by which what was made is found again."""
@@ -200,7 +204,8 @@ class Batch:
 
     def flush(self) -> None:
         for model in _NEW:
-            copy_in(self._new.pop(model, []))
+            # Whoever writes the same numbers waits for them in the same order.
+            copy_in(sorted(self._new.pop(model, []), key=_number))
         for changed in self._changed.values():
             update_rows((row, frozenset(names)) for row, names in changed.values())
         self._changed.clear()
