@@ -8,6 +8,7 @@ class BeneficiariesConfig(AppConfig):
     def ready(self) -> None:
         from beneficiaries import (  # noqa: PLC0415 (needs the models)
             file_tasks,
+            landing,
             log_names,
             navigation,
             people_export,  # noqa: F401 (registers its kind)
@@ -22,9 +23,11 @@ class BeneficiariesConfig(AppConfig):
 
         refuse_without_secrets()
         slots.log_names.register(log_names.people)
+        slots.figures.register(landing.figures)
         slots.navigation.register(navigation.items)
         slots.search.register(search.find_people)
         slots.search.register(search.find_workplaces)
+        slots.shortcuts.register(landing.shortcuts)
         slots.union_panels.register(union_panels.publicity)
         second_look.records.register(union_panels.records)
         slots.tasks.register(file_tasks.tasks)

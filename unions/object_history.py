@@ -28,6 +28,16 @@ Opener = Callable[[Any, Any], str]
 _TOLD = ("at", "actor_id", "action", "reason", "request_id")
 
 
+def kind_of(object_type: str) -> str:
+    """What the log calls objects of this kind; "" for none."""
+    if not object_type:
+        return ""
+    try:
+        return str(apps.get_model(object_type)._meta.verbose_name)
+    except LookupError:
+        return object_type
+
+
 @dataclass
 class Entry:
     """Everything that one request did to the object.

@@ -50,6 +50,28 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """One number of the landing page; it leads to the list that it counts."""
+
+    label: str
+    number: int
+    unit: str
+    note: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """Where somebody of this role often begins; shown to postings with one of the capabilities."""
+
+    label: str
+    note: str
+    url_name: str
+    icon: str
+    needs: tuple[Capability, ...]
+
+
+@dataclass(frozen=True)
 class Panel:
     """A block of a page, rendered from a template of the app that gives it."""
 
@@ -115,6 +137,10 @@ navigation: Slot[[Staff], NavigationItem] = Slot("navigation")
 campaigns: Slot[[HttpRequest], CampaignLink] = Slot("campaigns")
 #: (staff) → what waits for this posting.
 tasks: Slot[[Staff], Task] = Slot("tasks")
+#: (staff) → numbers of the landing page.
+figures: Slot[[Staff], Figure] = Slot("figures")
+#: (staff) → where to begin, on the landing page.
+shortcuts: Slot[[Staff], Shortcut] = Slot("shortcuts")
 #: (staff, union) → panels on the page of a union.
 union_panels: Slot[[Staff, Union], Panel] = Slot("union-panels")
 #: (name of the table) → more filters of that list.

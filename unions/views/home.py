@@ -9,6 +9,7 @@ from relief.lib.http import typed
 from relief.lib.regions import vary, wants_region
 from unions import slots
 from unions.access import SignedInRequest, StaffRequest, needs
+from unions.landing import last_done, shortcuts_for
 from unions.limits import limited
 from unions.models import Message, Union
 from unions.permissions import Capability
@@ -17,11 +18,15 @@ from unions.permissions import Capability
 @signed_in
 @require_safe
 def home(request: SignedInRequest) -> HttpResponse:
-    """What waits for me, and what was sent to me."""
-    unread = Message.objects.to(request.user, request.staff).unread().newest_first()
+    """What waits for me, what was sent to me, where to begin, what I did last."""
+    staff = request.staff
+    unread = Message.objects.to(request.user, staff).unread().newest_first()
     context = {
-        "tasks": slots.tasks.items(request.staff) if request.staff else [],
+        "figures": slots.figures.items(staff) if staff else [],
+        "tasks": slots.tasks.items(staff) if staff else [],
         "unread_messages": unread[:10],
+        "shortcuts": shortcuts_for(staff),
+        "last_done": last_done(staff) if staff else [],
     }
     return render(request, "unions/home.html", context)
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.apps import apps
 from django.urls import reverse
 
 from audit.models import Event, EventQuerySet
@@ -11,7 +10,7 @@ from unions.filters import EventFilter
 from unions.lists.listing import Listing, register
 from unions.log_names import with_names
 from unions.models import Staff
-from unions.object_history import tracked_model
+from unions.object_history import kind_of, tracked_model
 from unions.permissions import Capability, Role
 from unions.scope import visible_events
 
@@ -23,10 +22,7 @@ def _visible(staff: Staff) -> EventQuerySet:
 def _object(event: Any) -> str:
     if not event.object_type:
         return ""
-    try:
-        kind = apps.get_model(event.object_type)._meta.verbose_name
-    except LookupError:
-        kind = event.object_type
+    kind = kind_of(event.object_type)
     return f"{kind} {event.object_name or f'编号 {event.object_id}'}"
 
 
