@@ -29,6 +29,7 @@ class BeneficiariesConfig(AppConfig):
         slots.search.register(search.find_workplaces)
         slots.shortcuts.register(landing.shortcuts)
         slots.union_panels.register(union_panels.publicity)
+        slots.union_panels.register(union_panels.imports)
         second_look.records.register(union_panels.records)
         slots.tasks.register(file_tasks.tasks)
         own_slots.helped_people.register(waiting.helped_by_ledgers)

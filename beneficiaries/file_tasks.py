@@ -1,11 +1,11 @@
-"""What hardship files put onto the landing page."""
+"""What hardship files and imports put onto the landing page."""
 
 from collections.abc import Iterator
 
 from django.urls import reverse
 from django.utils import timezone
 
-from beneficiaries import waiting
+from beneficiaries import ledger_stand, waiting
 from beneficiaries.models import HardshipFile
 from unions.models import Staff
 from unions.permissions import Capability, has
@@ -31,3 +31,11 @@ def tasks(staff: Staff) -> Iterator[Task]:
                 state="todo",
                 note=f"{due:,} 份，每年至少核查一次",
             )
+    ledgers = reverse("ledger-list")
+    for waits in ledger_stand.counts(staff):
+        yield Task(
+            label=f"台账导入：{waits.label}",
+            url=f"{ledgers}?status={waits.status}",
+            state="doing",
+            note=f"{waits.number:,} 次",
+        )

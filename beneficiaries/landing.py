@@ -11,6 +11,13 @@ from unions.slots import Figure, Shortcut
 
 _SHORTCUTS = (
     Shortcut(
+        "导入台账",
+        "手里的 Excel 直接传，核对以后再写入",
+        "ledger-upload",
+        "upload",
+        (Capability.ENTER_RECORDS,),
+    ),
+    Shortcut(
         "登记帮扶对象",
         "先按证件号码查，没有再登记",
         "people-find",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from beneficiaries import waiting
+from beneficiaries import ledger_stand, waiting
 from unions.models import Staff
 from unions.permissions import Capability
 from unions.slots import NavigationItem
@@ -32,6 +32,14 @@ def items(staff: Staff) -> Iterator[NavigationItem]:
         count=sum(entry.number for entry in waiting.counts(staff)),
         also_below=("/members/",),
         on_phone=True,
+    )
+    yield NavigationItem(
+        "台账导入",
+        "ledger-list",
+        "upload",
+        group=1,
+        needs=(Capability.ENTER_RECORDS, Capability.CHECK_RECORDS),
+        count=sum(entry.number for entry in ledger_stand.counts(staff)),
     )
     yield NavigationItem(
         "单位",

@@ -2,7 +2,13 @@
 
 from collections.abc import Iterator
 
-from beneficiaries.models import Beneficiary, HardshipFile, PublicityRule, Workplace
+from beneficiaries.models import (
+    Beneficiary,
+    HardshipFile,
+    ImportRule,
+    PublicityRule,
+    Workplace,
+)
 from unions.models import Staff, Union
 from unions.permissions import Capability, has
 from unions.slots import OpenWork, Panel
@@ -15,6 +21,17 @@ def publicity(staff: Staff, union: Union) -> Iterator[Panel]:
         yield Panel(
             "困难档案的公示规则",
             "beneficiaries/parts/publicity_panel.html",
+            {"code": union.code, "rule": rule},
+        )
+
+
+def imports(staff: Staff, union: Union) -> Iterator[Panel]:
+    """Whether imports there wait for a reviewer, for whoever decides that."""
+    if has(staff, Capability.SET_RULES):
+        rule = ImportRule.objects.for_union(union)
+        yield Panel(
+            "台账导入的规则",
+            "beneficiaries/parts/import_rule_panel.html",
             {"code": union.code, "rule": rule},
         )
 

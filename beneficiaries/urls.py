@@ -10,6 +10,11 @@ from beneficiaries.views import (
     file_steps,
     files,
     household,
+    ledger_apply,
+    ledger_check,
+    ledger_columns,
+    ledger_rules,
+    ledgers,
     papers,
     people,
     person,
@@ -78,7 +83,31 @@ file_patterns: list[URLPattern] = [
     path("standards/<int:pk>/change/", file_rules.standard_change, name="standard-change"),
 ]
 
-ledger_patterns: list[URLPattern] = []
+ledger_patterns: list[URLPattern] = [
+    path("ledgers/", ledgers.ledger_list, name="ledger-list"),
+    path("ledgers/new/", ledgers.ledger_upload, name="ledger-upload"),
+    path("ledgers/rules/<str:code>/", ledger_rules.import_rule_change, name="import-rule-change"),
+    path("ledgers/<uuid:pk>/", ledgers.ledger_detail, name="ledger-detail"),
+    path("ledgers/<uuid:pk>/restart/", ledgers.ledger_restart, name="ledger-restart"),
+    path("ledgers/<uuid:pk>/discard/", ledgers.ledger_discard, name="ledger-discard"),
+    path("ledgers/<uuid:pk>/columns/", ledger_columns.ledger_columns, name="ledger-columns"),
+    path("ledgers/<uuid:pk>/check/", ledger_check.ledger_check, name="ledger-check"),
+    path("ledgers/<uuid:pk>/decide/", ledger_check.ledger_decide, name="ledger-decide"),
+    path("ledgers/<uuid:pk>/skip/", ledger_check.ledger_skip, name="ledger-skip"),
+    path(
+        "ledgers/<uuid:pk>/words/<slug:code>/<str:field>/",
+        ledger_check.ledger_words,
+        name="ledger-words",
+    ),
+    path("ledgers/<uuid:pk>/missing/", ledger_check.ledger_missing, name="ledger-missing"),
+    path("ledgers/<uuid:pk>/problems/", ledger_apply.ledger_problems, name="ledger-problems"),
+    path("ledgers/<uuid:pk>/submit/", ledger_apply.ledger_submit, name="ledger-submit"),
+    path("ledgers/<uuid:pk>/return/", ledger_apply.ledger_return, name="ledger-return"),
+    path("ledgers/<uuid:pk>/apply/", ledger_apply.ledger_apply, name="ledger-apply"),
+    path("ledgers/<uuid:pk>/undo/", ledger_apply.ledger_undo, name="ledger-undo"),
+    path("ledgers/rows/<uuid:pk>/", ledger_check.ledger_row, name="ledger-row"),
+    path("ledgers/rows/<uuid:pk>/mend/", ledger_check.ledger_mend, name="ledger-mend"),
+]
 
 same_person_patterns: list[URLPattern] = []
 

@@ -43,6 +43,8 @@ WITHOUT_FORM = {
     "second-factor": "nobody of the cast has a phone bound, so it leads on",
     "standard-change": "no 低保标准 stands in the table",
     "file-submit": "nothing is typed: one button hands the draft in",
+    "ledger-discard": "nothing is typed: one button throws the import away",
+    "ledger-apply": "nothing is typed: one button writes the import",
 }
 #: These forms never give back what was typed into them.
 PASSWORDS = forms.PasswordInput

@@ -13,7 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.models import Event
-from beneficiaries.models import Beneficiary, HardshipFile, LivingStandard, Workplace
+from beneficiaries.models import (
+    Beneficiary,
+    HardshipFile,
+    LedgerImport,
+    LivingStandard,
+    Workplace,
+)
 from relief.codes.models import Code, CodeList
 from relief.jobs.models import Job
 from tests.cast import Cast
@@ -117,6 +123,20 @@ def add_standards(cast: Cast, number: int, name: str) -> None:
     )
 
 
+def add_ledgers(cast: Cast, number: int, name: str) -> None:
+    LedgerImport.objects.bulk_create(
+        LedgerImport(
+            union=cast.unions["east-1"],
+            year=2026,
+            file_name=f"{name}.xlsx",
+            size=1,
+            sha256="0" * 64,
+            uploaded_by=cast.people["ben"],
+        )
+        for _ in range(number)
+    )
+
+
 #: Address → what fills it.
 LISTS: dict[str, Add] = {
     "/unions/": add_unions,
@@ -134,6 +154,7 @@ LISTS: dict[str, Add] = {
     "/standards/": add_standards,
     "/workplaces/": add_workplaces,
     "/files/": add_files,
+    "/ledgers/": add_ledgers,
     "/files/?status=draft&year=2026": add_files,
 }
 #: Who may open it; every other list is looked at by the district administrator.
@@ -196,9 +217,9 @@ def test_nothing_found_is_said(client: Client, cast: Cast, address: str) -> None
 
 
 def test_what_stands_around_a_page_costs_few_queries(client: Client, cast: Cast) -> None:
-    """Session, account, postings, second factor, unread messages, waiting files."""
+    """Session, account, postings, second factor, unread messages, waiting files and imports."""
     cast.sign_in(client, "ann")
-    assert _queries(client, "/help/") <= 6
+    assert _queries(client, "/help/") <= 7
 
 
 @pytest.mark.parametrize("address", ["/jobs/", "/staff/", "/unions/?q=工会", "/search/?q=工会"])

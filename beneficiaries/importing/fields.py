@@ -81,6 +81,15 @@ class Fields:
         group, _, part = name.rpartition(".")
         return self.member[part] if group else self.own[name]
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a field; the members of a family are counted from 1."""
+        group, _, part = name.rpartition(".")
+        if not group:
+            return name in self.own
+        number = group.removeprefix("member")
+        is_member = group != number and number.isascii() and number.isdecimal() and number != "0"
+        return is_member and len(number) <= 2 and part in self.member
+
     def is_heading(self, word: str) -> bool:
         return any(word in field.headings for field in self.own.values())
 

@@ -141,13 +141,13 @@ def test_throwing_away_leaves_no_file_and_no_key(
 ):
     ledger = staged(cast, [HEADING, ["张三", ZHANG]])
     with django_capture_on_commit_callbacks(execute=True):
-        receiving.discard_ledger(by=cast.people["ben"], ledger=ledger)
+        receiving.discard_ledger(by=cast.people["ben"], ledger=ledger, version=ledger.version)
     assert not [path for path in media.rglob("*") if path.is_file()]
     assert not StagedRow.objects.exists()
     ledger.refresh_from_db()
     assert (ledger.status, ledger.layout) == ("discarded", None)
     with refused("wrong_status"):
-        receiving.discard_ledger(by=cast.people["ben"], ledger=ledger)
+        receiving.discard_ledger(by=cast.people["ben"], ledger=ledger, version=ledger.version)
 
 
 # --- Sheets and columns ------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from beneficiaries.services import files
 from beneficiaries.services.ledgers import decisions, group_decisions, questions, releasing
 from beneficiaries.services.ledgers.applying import apply_ledger, start_applying
 from beneficiaries.services.ledgers.progress import Directly
+from beneficiaries.services.ledgers.rules import set_import_rule
 from beneficiaries.services.ledgers.undoing import undo_ledger
 from beneficiaries.services.people import change_beneficiary
 from relief.codes.services import codes_folder, load_codes
@@ -334,9 +335,7 @@ def test_who_enters_records_there_writes(cast: Cast, by: str, allowed: bool):
 
 
 def test_where_the_union_demands_it_another_person_releases(cast: Cast):
-    releasing.change_import_rule(
-        by=cast.people["ann"], union=cast.unions["east"], needs_release=True
-    )
+    set_import_rule(by=cast.people["ann"], union=cast.unions["east"], needs_release=True)
     ledger = answered(cast, staged(cast, [["姓名", "身份证号"], ["张三", ZHANG]]))
     with pytest.raises(PermissionDenied):
         write(cast, ledger)

@@ -159,7 +159,7 @@ def _laid_out(
 def _refuse_wrong(choice: layouts.SheetChoice, context: Context) -> None:
     """Fields that there are not, or values that no cell of that field could have."""
     for name in choice["columns"].values():
-        if name and not _is_field(name):
+        if name and not fields().has(name):
             raise ValidationError(f"没有“{name}”这一栏。", code="field_unknown")
     for name, text in choice["fixed"].items():
         if name not in layouts.FIXABLE:
@@ -169,15 +169,6 @@ def _refuse_wrong(choice: layouts.SheetChoice, context: Context) -> None:
             label = fields().label(name)
             refusal = f"{label}不能填“{text}”，请改正。"
             raise ValidationError(refusal, code="fixed_invalid")
-
-
-def _is_field(name: str) -> bool:
-    try:
-        fields().named(name)
-    except KeyError:
-        return False
-    group, _, _ = name.rpartition(".")
-    return not group or group.removeprefix("member").isdecimal()
 
 
 def _refuse_unusable(layout: layouts.SheetLayout) -> None:

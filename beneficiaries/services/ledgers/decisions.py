@@ -146,10 +146,8 @@ def _about(by: Staff, row: StagedRow, version: int) -> tuple[Deciding, Touched]:
 
 
 def _refuse_unknown(name: str) -> None:
-    try:
-        fields().named(name)
-    except KeyError:
-        raise ValidationError("没有这一栏。", code="field_unknown") from None
+    if not fields().has(name):
+        raise ValidationError("没有这一栏。", code="field_unknown")
 
 
 def _not_open() -> ValidationError:

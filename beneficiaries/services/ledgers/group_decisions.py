@@ -1,6 +1,6 @@
 """Decisions about all rows of one kind at a time."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -97,6 +97,30 @@ def map_word(
         raise _none_left()
     deciding.done("map", len(rows), field=field, code=code.pk)
     return len(rows)
+
+
+@transaction.atomic
+def map_words(
+    *, by: Staff, ledger: LedgerImport, version: int, field: str, codes: Mapping[str, Code]
+) -> int:
+    """As `map_word`, for several words at once: all or none."""
+    rows = 0
+    for step, (word, code) in enumerate(codes.items()):
+        rows += map_word(
+            by=by, ledger=ledger, version=version + step, field=field, word=word, code=code
+        )
+    return rows
+
+
+@transaction.atomic
+def choose_unions(
+    *, by: Staff, ledger: LedgerImport, version: int, unions: Mapping[str, Union]
+) -> int:
+    """As `choose_union`, for several names at once: all or none."""
+    rows = 0
+    for step, (word, union) in enumerate(unions.items()):
+        rows += choose_union(by=by, ledger=ledger, version=version + step, word=word, union=union)
+    return rows
 
 
 @transaction.atomic

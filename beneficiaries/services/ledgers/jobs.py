@@ -1,6 +1,7 @@
 """What the worker does for imports. A job that was killed is 中断了 and begins anew."""
 
 from beneficiaries.models import LedgerImport
+from beneficiaries.services.ledgers import problem_book
 from beneficiaries.services.ledgers.applying import APPLY_JOB, apply_ledger
 from beneficiaries.services.ledgers.forgetting import throw_away_old
 from beneficiaries.services.ledgers.reading import read_ledger
@@ -38,6 +39,17 @@ def stage(running: Running) -> None:
         f"核对完 {counts['read']} 行：新增 {counts['new']}，有变化 {counts['changed']}，"
         f"要处理 {counts['mend']}，重复 {counts['duplicate']}。还没有写入。"
     )
+
+
+@job_kind(problem_book.JOB)
+def write_problems(running: Running) -> None:
+    ledger = LedgerImport.objects.select_related("union").get(pk=running.arguments["ledger"])
+    by = Staff.objects.select_related("union", "user").get(pk=running.arguments["staff"])
+    path = running.new_path(".xlsx")
+    with path.open("w+b") as target, running.commit():
+        rows = problem_book.write_problem_rows(by=by, ledger=ledger, target=target)
+        running.attach(path, problem_book.name_of(ledger), age=problem_book.FILE_AGE)
+    running.conclusion = f"{rows} 行要处理，一天内可以下载。"
 
 
 @job_kind(APPLY_JOB)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, F, Func, Q
 
 from beneficiaries.importing.fields import fields
@@ -18,6 +19,12 @@ _ORDER: Final = {Severity.ERROR: 0, Severity.CHOOSE: 1, Severity.CONFIRM: 2}
 _LABELS: Final = {"": "整行", "file": "困难档案", "link": "关联"}
 
 
+class _FirstOf(Func):
+    """The first three of an array."""
+
+    template = "(%(expressions)s)[1:3]"
+
+
 class Group(NamedTuple):
     """Open problems of one kind in one column, which are mended in one way."""
 
@@ -26,6 +33,8 @@ class Group(NamedTuple):
     label: str
     severity: Severity
     rows: int
+    #: Where the first of them stand, as Excel counts.
+    first: tuple[int, ...] = ()
 
 
 def label_of(name: str) -> str:
@@ -38,14 +47,15 @@ def problem_groups(ledger: LedgerImport) -> list[Group]:
     counted = (
         rows.annotate(problem=Func(F("open_problems"), function="unnest"))
         .values("problem")
-        .annotate(rows=Count("pk"))
+        .annotate(rows=Count("pk"), first=_FirstOf(ArrayAgg("number", order_by="position")))
         .order_by("problem")
     )
     found = []
     for entry in counted:
         code, _, name = entry["problem"].partition(":")
         severity = Problem(code, name, "").severity
-        found.append(Group(code, name, label_of(name), severity, entry["rows"]))
+        label, first = label_of(name), tuple(entry["first"])
+        found.append(Group(code, name, label, severity, entry["rows"], first))
     return sorted(found, key=lambda group: (_ORDER[group.severity], -group.rows, group.code))
 
 

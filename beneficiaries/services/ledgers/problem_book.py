@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import IO, Final
 
 from django.db import transaction
@@ -14,6 +15,8 @@ from beneficiaries.models.ledger_import import key_of_ledger
 from beneficiaries.services.ledgers import layouts
 from beneficiaries.services.ledgers.content import content_of
 from beneficiaries.services.ledgers.reading import kept_book
+from relief.jobs.models import Job
+from relief.jobs.services import enqueue
 from relief.lib.crypto.sealing import DataKey
 from relief.lib.workbooks import Row, Sheets
 from relief.lib.workbooks.write import WATERMARK, SheetColumn, write_sheet
@@ -24,9 +27,31 @@ from unions.services.trail import record
 #: A heading that the reader leaves out, so that the mended workbook can be uploaded as it is.
 EXPLANATION: Final = "问题说明"
 _WIDE: Final = 60
+JOB: Final = "ledger-problems"
+#: Up to here the person waits for the file; above, the worker writes it.
+ROWS_AT_ONCE: Final = 5_000
+#: Whole numbers do not lie about for a month.
+FILE_AGE: Final = timedelta(days=1)
 
 #: Heading, and how many times it stood to the left of this one.
 _Heading = tuple[str, int]
+
+
+def name_of(ledger: LedgerImport) -> str:
+    return f"要处理的行-{ledger.union.name}-{ledger.year}.xlsx"
+
+
+def start_writing(*, by: Staff, ledger: LedgerImport) -> Job:
+    """Have a job write the workbook, for a file of more than `ROWS_AT_ONCE` rows."""
+    require(by, Capability.ENTER_RECORDS, at=ledger.union)
+    return enqueue(
+        JOB,
+        f"要处理的行（{ledger.union.name}，{ledger.year} 年）"[:120],
+        by_user_id=by.user_id,
+        by_staff_id=by.pk,
+        union_code=by.union.code,
+        arguments={"ledger": str(ledger.pk), "staff": by.pk},
+    )
 
 
 @transaction.atomic

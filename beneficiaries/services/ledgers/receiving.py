@@ -13,6 +13,7 @@ from beneficiaries.models import LedgerImport, LedgerKey, StagedRow
 from beneficiaries.services.ledgers import storage
 from relief.jobs.services import enqueue
 from relief.lib.crypto.sealing import DataKey
+from relief.lib.refusals import refuse_stale
 from relief.lib.workbooks import WorkbookRefused
 from relief.lib.workbooks.read import Readable, limits_from_settings
 from unions.models import Staff, Union
@@ -66,14 +67,17 @@ def keep_upload(
 
 
 @transaction.atomic
-def discard_ledger(*, by: Staff, ledger: LedgerImport, reason: str = "") -> LedgerImport:
+def discard_ledger(
+    *, by: Staff, ledger: LedgerImport, version: int, reason: str = ""
+) -> LedgerImport:
     """Throw an import away that was never written: its file, its rows and their key.
 
-    Raises ValidationError: written (undo it instead), discarded.
+    Raises ValidationError: wrong_status, emptied, stale (somebody decided about it meanwhile).
     """
     current = locked_ledger(ledger)
     require(by, Capability.ENTER_RECORDS, at=current.union)
     refuse_unless(current, NEVER_WRITTEN)
+    refuse_stale(current.version, version, "这份台账")
     discard(by=by, ledger=current, reason=reason)
     return current
 

@@ -5,11 +5,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit.models import Event
-from beneficiaries.models import ImportRule, LedgerImport, StagedRow
+from beneficiaries.models import LedgerImport, StagedRow
 from beneficiaries.services.ledgers import questions, receiving
 from beneficiaries.services.ledgers.applying import needs_release
 from relief.lib.refusals import refuse_blank, refuse_stale
-from unions.models import Staff, Union
+from unions.models import Staff
 from unions.permissions import Capability, require
 from unions.services.trail import record
 
@@ -33,6 +33,7 @@ def submit_ledger(*, by: Staff, ledger: LedgerImport, version: int) -> LedgerImp
     if not StagedRow.objects.of_ledger(current).to_write().exists():
         raise ValidationError("没有可以写入的行。", code="nothing_to_write")
     current.submitted_by, current.submitted_at = by, timezone.now()
+    current.decisions.pop("returned", None)
     return _go(current, Status.SUBMITTED, by)
 
 
@@ -44,18 +45,9 @@ def return_ledger(*, by: Staff, ledger: LedgerImport, version: int, reason: str)
     receiving.refuse_unless(current, frozenset({Status.SUBMITTED}))
     refuse_stale(current.version, version, "这份台账")
     refuse_blank(reason)
+    told = {"reason": reason.strip(), "by": by.user.full_name, "at": timezone.now().isoformat()}
+    current.decisions = {**current.decisions, "returned": told}
     return _go(current, Status.STAGED, by, reason=reason.strip())
-
-
-@transaction.atomic
-def change_import_rule(*, by: Staff, union: Union, needs_release: bool) -> ImportRule:
-    """Say whether imports of this union and below are released by a reviewer."""
-    require(by, Capability.MANAGE_UNIONS, at=union)
-    rule, _ = ImportRule.objects.update_or_create(
-        union=union, defaults={"needs_release": needs_release}
-    )
-    record(by, Event.Action.SETTING, union, needs_release=needs_release)
-    return rule
 
 
 def _go(ledger: LedgerImport, status: Status, by: Staff, reason: str = "") -> LedgerImport:

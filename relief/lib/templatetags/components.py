@@ -96,14 +96,25 @@ def sort_th(
 
 @register.inclusion_tag("components/pager.html", takes_context=True)
 def pager(
-    context: template.Context, page: Page[Any], unit: str = "条", target: str = "#rows"
+    context: template.Context,
+    page: Page[Any],
+    unit: str = "条",
+    target: str = "#rows",
+    *,
+    sizes: bool = True,
+    at: str = "",
 ) -> dict[str, Any]:
-    """How many there are, how many per page, which page. `unit` is the counter: 人, 户, 家, 条."""
-    params = _params(context)
-    pages = [(number, query_with(params, page=number)) for number in _window(page)]
-    is_long = page.paginator.count > PAGE_SIZES[0]
-    sizes = [(size, query_with(params, size=size)) for size in PAGE_SIZES if is_long]
-    return {"page": page, "unit": unit, "target": target, "pages": pages, "sizes": sizes}
+    """How many there are, how many per page, which page. `unit` is the counter: 人, 户, 家, 条.
+
+    `sizes=False` where rows are so long that a page of many would be too large. `at` is the address
+    of the list with its query, where it is shown at another one.
+    """
+    place, _, query = at.partition("?")
+    params = QueryDict(query) if at else _params(context)
+    pages = [(number, place + query_with(params, page=number)) for number in _window(page)]
+    is_offered = sizes and page.paginator.count > PAGE_SIZES[0]
+    offered = [(size, query_with(params, size=size)) for size in PAGE_SIZES if is_offered]
+    return {"page": page, "unit": unit, "target": target, "pages": pages, "sizes": offered}
 
 
 @register.filter
