@@ -8,7 +8,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from beneficiaries import ledger_stand
-from beneficiaries.forms.ledger_columns import Book, ColumnsForm
+from beneficiaries.forms.ledger_columns import ColumnsForm
+from beneficiaries.ledger_book import Book
 from beneficiaries.models import LedgerImport
 from beneficiaries.models.ledger_import import key_of_ledger
 from beneficiaries.services.ledgers import columns

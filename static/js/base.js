@@ -25,6 +25,9 @@
       button.hidden = window.history.length < 2;
     });
     all("[data-relief-money]", root).forEach(showSum);
+    all("[data-relief-open]", root).forEach(function (cell) {
+      cell.focus({ preventScroll: true });
+    });
     var summary = root.querySelector("[data-relief-focus]");
     if (summary) {
       summary.focus();
