@@ -32,6 +32,8 @@ from unions.permissions import Capability, has
 #: A row may say a lot; so the page stays below 200 kB.
 ROWS_A_PAGE: Final = 20
 _STATED_SHOWN: Final = 6
+#: Money that people got, not what they earn.
+_GIVEN: Final = frozenset({"relief_amount", "goods_value"})
 _EDITING: Final = ("row", "cell")
 
 
@@ -89,6 +91,7 @@ class GroupShown(NamedTuple):
 class SumShown(NamedTuple):
     """What the rows of a money column add up to, and what rows like 合计 say."""
 
+    name: str
     label: str
     amount: Decimal
     stated: list[tuple[str, Decimal, bool]]
@@ -280,7 +283,7 @@ def second_look(ledger: LedgerImport) -> dict[str, Any]:
         "written": counts["written"],
         "same": counts["same"],
         "skipped": counts["skipped"],
-        "sums": list(_sums(ledger)),
+        "sums": [one for one in _sums(ledger) if one.name in _GIVEN],
         "questions": questions.open_questions(ledger),
     }
 
@@ -294,7 +297,7 @@ def _sums(ledger: LedgerImport) -> Iterator[SumShown]:
             for one in stated
             if name in one["amounts"]
         ]
-        yield SumShown(fields().label(name), amount, said[-_STATED_SHOWN:])
+        yield SumShown(name, fields().label(name), amount, said[-_STATED_SHOWN:])
 
 
 def _place(stated: dict[str, Any]) -> str:

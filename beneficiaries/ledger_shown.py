@@ -99,6 +99,11 @@ class RowShown:
         return shown_cell("id_number", self.content.settled_values().get("id_number", ""))
 
     @property
+    def place(self) -> str:
+        """The union that the row is for; "" while nobody knows."""
+        return self.row.union.name if self.row.union else ""
+
+    @property
     def kind(self) -> str:
         return LOOKS[Outcome(self.row.outcome)][0] or "mute"
 

@@ -48,7 +48,9 @@ class MendForm(VersionForm):
         label="改成",
         required=False,
         max_length=2_000,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "data-relief-open": True}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "form": "mend", "data-relief-open": True}
+        ),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from beneficiaries.forms.ledgers import VersionForm
 from beneficiaries.importing.fields import fields
 from beneficiaries.ledger_book import Book, members_of
-from beneficiaries.ledger_masks import shown_cell, without_numbers
+from beneficiaries.ledger_masks import shown_cell
 from beneficiaries.services.ledgers.layouts import (
     FIXABLE,
     ColumnLayout,
@@ -127,6 +127,8 @@ class SheetForm(Form):
                     error_messages={"invalid_choice": "没有这一项，请从列表里选。"},
                 )
         self._add_fixed()
+        #: Whether another heading row was just picked for it.
+        self.is_picked = False
 
     def _add_fixed(self) -> None:
         given = list(self.first["fixed"].items())
@@ -171,8 +173,14 @@ class SheetForm(Form):
     def top(self) -> Iterator[tuple[int, bool, list[str]]]:
         """The first rows as they are: number, whether it is a heading, its first cells."""
         ticked = {str(value) for value in self["header"].value() or ()}
+        columns = {one["index"]: one["field"] for one in self.first["columns"]}
+        last = max(self.first["header_rows"], default=0)
         for row in self.first["top"]:
-            cells = [without_numbers(text) for text in row["cells"][:8]]
+            is_below = row["number"] > last
+            cells = [
+                shown_cell(columns.get(index, "") if is_below else "", text)
+                for index, text in enumerate(row["cells"][:8])
+            ]
             yield row["number"], str(row["number"]) in ticked, cells
 
     @property
@@ -199,6 +207,11 @@ class SheetForm(Form):
     def unread_reason(self) -> str:
         """Why the sheets are not read as they are; then nothing was guessed of their columns."""
         return self.first["reason"]
+
+    @property
+    def is_folded(self) -> bool:
+        """Nobody needs to look at a sheet that is not read, unless somebody just did."""
+        return bool(self.first["reason"]) and not self["names"].value() and not self.is_picked
 
     def clean(self) -> dict[str, Any]:
         if self.cleaned_data.get("names"):

@@ -104,7 +104,10 @@ def _looked_again(request: StaffRequest, ledger: LedgerImport, form: ColumnsForm
         if error.code != "header_unknown" or not sheet.unread_reason:
             return _refused(request, ledger, error, headers)
     ledger.refresh_from_db()
-    return _form(request, ledger, _as_guessed(request, ledger, sheet.number, headers), headers)
+    fresh = _form(request, ledger, _as_guessed(request, ledger, sheet.number, headers), headers)
+    for one in fresh.sheets:
+        one.is_picked = one.number == sheet.number
+    return fresh
 
 
 def _as_guessed(
