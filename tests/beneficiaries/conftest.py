@@ -1,20 +1,26 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
+from django.test import Client
 
 from beneficiaries.lifecycle import Status
 from beneficiaries.models import (
     Beneficiary,
     HardshipFile,
+    LedgerImport,
 )
 from beneficiaries.models.hardship_file import CODED
 from beneficiaries.services import file_steps, files
 from beneficiaries.services.people import create_beneficiary
 from relief.codes.models import Code, CodeList
+from relief.codes.services import codes_folder, load_codes
+from tests.beneficiaries.ledger_pages import ROWS
+from tests.beneficiaries.ledgers import staged
 from tests.beneficiaries.numbers import id_number
 from tests.cast import Cast
 
@@ -118,3 +124,28 @@ def at(cast: Cast, full: HardshipFile) -> Callable[[Status], HardshipFile]:
 def _after_posting(kay: dict[str, Any]) -> HardshipFile:
     with time_machine.travel(TODAY + timedelta(8), tick=False):
         return file_steps.end_publicity(**kay, outcome="none")
+
+
+@pytest.fixture
+def media(tmp_path: Path, settings: Any) -> Path:
+    """Where uploads of ledgers lie, apart from those of other tests."""
+    settings.MEDIA_ROOT = tmp_path / "文件"
+    return Path(settings.MEDIA_ROOT)
+
+
+@pytest.fixture
+def codes(db: None) -> None:
+    load_codes(codes_folder())
+
+
+@pytest.fixture
+def ben(client: Client, cast: Cast) -> Client:
+    """The browser of the clerk of East-1."""
+    cast.sign_in(client, "ben")
+    return client
+
+
+@pytest.fixture
+def ledger(cast: Cast, media: Path, codes: None) -> LedgerImport:
+    """Judged, with a broken number, an unknown word, somebody new and a 合计 row."""
+    return staged(cast, ROWS)
