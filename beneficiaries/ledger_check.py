@@ -96,6 +96,11 @@ class SumShown(NamedTuple):
     amount: Decimal
     stated: list[tuple[str, Decimal, bool]]
 
+    @property
+    def is_doubtful(self) -> bool:
+        """There are such rows, and none of them says so."""
+        return bool(self.stated) and not any(is_equal for _, _, is_equal in self.stated)
+
 
 @dataclass(frozen=True)
 class Editor:

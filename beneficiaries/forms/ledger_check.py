@@ -129,7 +129,7 @@ class CodeWordsForm(WordsForm):
 
     def meaning(self, word: str) -> forms.Field:
         return forms.TypedChoiceField(
-            label=f"“{word[:40]}”是哪一项",
+            label=f"“{word[:40]}”",
             choices=[("", "请选择"), *((key, code.name) for key, code in self._codes.items())],
             coerce=self._codes.__getitem__,
             empty_value=None,
@@ -146,7 +146,7 @@ class UnionWordsForm(WordsForm):
         super().__init__(*args, **options)
 
     def meaning(self, word: str) -> forms.Field:
-        field = UnionChoiceField(label=f"“{word[:40]}”是哪个机构", required=False)
+        field = UnionChoiceField(label=f"“{word[:40]}”", required=False)
         field.narrow(self._staff)
         return field
 
