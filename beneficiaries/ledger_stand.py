@@ -17,7 +17,13 @@ from unions.permissions import Capability, has
 
 Status = LedgerImport.Status
 STEPS: Final = ("上传文件", "认列", "核对问题与变化", "写入")
-_STEP: Final = {Status.UPLOADED: 1, Status.LAID_OUT: 2, Status.STAGED: 3, Status.SUBMITTED: 3}
+_STEP: Final = {
+    Status.UPLOADED: 1,
+    Status.DISCARDED: 1,
+    Status.LAID_OUT: 2,
+    Status.STAGED: 3,
+    Status.SUBMITTED: 3,
+}
 #: The tint of a status.
 KINDS: Final = {
     Status.UPLOADED: "mute",
