@@ -18,7 +18,7 @@ from beneficiaries.ledger_problems import ICONS, WORDS, title_of
 from beneficiaries.ledger_result import held, terms, to_write
 from beneficiaries.ledger_shown import Button, buttons_of, shown_row, shown_rows
 from beneficiaries.ledger_stand import Stand
-from beneficiaries.models import LedgerImport, StagedRow
+from beneficiaries.models import Beneficiary, LedgerImport, StagedRow
 from beneficiaries.models.ledger_import import key_of_ledger
 from beneficiaries.services.ledgers import applying, overview, questions
 from beneficiaries.services.ledgers.content import content_of
@@ -32,8 +32,6 @@ from unions.permissions import Capability, has
 #: A row may say a lot; so the page stays below 200 kB.
 ROWS_A_PAGE: Final = 20
 _STATED_SHOWN: Final = 6
-#: Money that people got, not what they earn.
-_GIVEN: Final = frozenset({"relief_amount", "goods_value"})
 _EDITING: Final = ("row", "cell")
 
 
@@ -91,7 +89,6 @@ class GroupShown(NamedTuple):
 class SumShown(NamedTuple):
     """What the rows of a money column add up to, and what rows like 合计 say."""
 
-    name: str
     label: str
     amount: Decimal
     stated: list[tuple[str, Decimal, bool]]
@@ -141,7 +138,7 @@ def context_of(
         "groups": groups,
         "sums": list(_sums(ledger)),
         "questions": questions.open_questions(ledger),
-        "missing": overview.missing_people(ledger).count(),
+        "missing": overview.missing_people(ledger, Beneficiary.objects.visible_to(staff)).count(),
         "sight": sight,
         "sight_how": WORDS[sight.code].how if sight.code else "",
         "sight_buttons": _sight_buttons(sight),
@@ -288,7 +285,7 @@ def second_look(ledger: LedgerImport) -> dict[str, Any]:
         "written": counts["written"],
         "same": counts["same"],
         "skipped": counts["skipped"],
-        "sums": [one for one in _sums(ledger) if one.name in _GIVEN],
+        "sums": list(_sums(ledger)),
         "questions": questions.open_questions(ledger),
     }
 
@@ -302,7 +299,7 @@ def _sums(ledger: LedgerImport) -> Iterator[SumShown]:
             for one in stated
             if name in one["amounts"]
         ]
-        yield SumShown(name, fields().label(name), amount, said[-_STATED_SHOWN:])
+        yield SumShown(fields().label(name), amount, said[-_STATED_SHOWN:])
 
 
 def _place(stated: dict[str, Any]) -> str:

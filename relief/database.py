@@ -45,7 +45,7 @@ def connection_for(role: str) -> dict[str, Any]:
     if not timeouts["statement_timeout"]:
         raise env.SettingError("RELIEF_STATEMENT_TIMEOUT must not be 0: that is without limit.")
     options = entry.setdefault("OPTIONS", {})
-    settings = " ".join(f"-c {name}={value}" for name, value in timeouts.items())
+    settings = session_settings(timeouts)
     if role == "reader":
         settings += " -c default_transaction_read_only=on"
     options["options"] = f"{options.get('options', '')} {settings}".strip()
@@ -56,6 +56,14 @@ def connection_for(role: str) -> dict[str, Any]:
         "ATOMIC_REQUESTS": False,
         **entry,
     }
+
+
+def session_settings(timeouts: dict[str, int]) -> str:
+    """What a connection asks for, in the words of libpq.
+
+    Queries are not compiled: every one is short, and compiling costs more than running it.
+    """
+    return " ".join(f"-c {name}={value}" for name, value in {**timeouts, "jit": "off"}.items())
 
 
 def address_for(role: str) -> dict[str, Any]:

@@ -30,12 +30,12 @@ TEST_SERVER = (
     else database.address_of(env.text("TEST_DATABASE_URL"), name="TEST_DATABASE_URL")
 )
 TEST_SERVER.pop("dbname", None)
-_TIMEOUTS = " ".join(f"-c {name}={value}" for name, value in database.APP_TIMEOUTS.items())
+_ASKED = database.session_settings(database.APP_TIMEOUTS)
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
         **database.entry_for(
-            TEST_SERVER | {"dbname": "postgres", "options": f"-c role={roles.APP} {_TIMEOUTS}"}
+            TEST_SERVER | {"dbname": "postgres", "options": f"-c role={roles.APP} {_ASKED}"}
         ),
     }
 }

@@ -133,9 +133,7 @@ def ledger_missing(request: StaffRequest, pk: str) -> HttpResponse:
     ledger = visible_ledger(request, pk)
     if ledger.status in _WITHOUT_ROWS:
         return redirect("ledger-detail", pk=pk)
-    people = Beneficiary.objects.visible_to(request.staff).filter(
-        pk__in=overview.missing_people(ledger).values("pk")
-    )
+    people = overview.missing_people(ledger, Beneficiary.objects.visible_to(request.staff))
     page = page_of(
         people.select_related("union").order_by("union__path", "pinyin", "pk"), request.GET
     )

@@ -389,7 +389,7 @@ def test_people_whom_the_file_lacks_are_listed(cast: Cast, register: Register):
         files.open_file(by=by, person=person, year=year)
     register("没有档案")
     made = table(cast, SIMPLE, ["张三", ZHANG, "", ""], ["李四", LI, "", ""])
-    assert set(overview.missing_people(made.ledger)) == {this, last}
+    assert set(overview.missing_people(made.ledger, Beneficiary.objects.all())) == {this, last}
     assert Beneficiary.objects.filter(pk=last.pk).exists()
 
 

@@ -25,6 +25,13 @@ def test_suite_runs_as_the_app_role():
 
 
 @pytest.mark.django_db
+def test_no_query_is_compiled_before_it_runs():
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "statement",
     [

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, F, Func, Q
+from django.db.models import Count, Exists, F, Func, OuterRef
 
 from beneficiaries.importing.fields import fields
 from beneficiaries.importing.problems import Problem, Severity
-from beneficiaries.models import Beneficiary, HardshipFile, LedgerImport, StagedRow
+from beneficiaries.models import HardshipFile, LedgerImport, StagedRow
 from beneficiaries.models.beneficiary import BeneficiaryQuerySet
 from beneficiaries.models.ledger_import import key_of_ledger
 from beneficiaries.services.ledgers.content import content_of
@@ -76,17 +76,19 @@ def _seen(problems: list[Problem], code: str, field: str) -> Iterator[str]:
             yield problem.seen
 
 
-def missing_people(ledger: LedgerImport) -> BeneficiaryQuerySet:
+def missing_people(ledger: LedgerImport, among: BeneficiaryQuerySet) -> BeneficiaryQuerySet:
     """Whom the registry has with a live file of the year or the last one, and the file has not.
 
     Of the unions that the file speaks of. They are listed and never deleted: perhaps they left,
-    perhaps somebody forgot them.
+    perhaps somebody forgot them. One look at an index for each person of `among`, whatever the
+    database believes of the tables' sizes right after many rows came in.
     """
     rows = StagedRow.objects.filter(ledger=ledger)
+    unions = rows.filter(union__isnull=False).order_by().values_list("union", flat=True).distinct()
     files = HardshipFile.objects.live().filter(
+        person=OuterRef("pk"),
         year__in=[ledger.year, ledger.year - 1],
-        union__in=rows.filter(union__isnull=False).values("union"),
+        union__in=list(unions),
     )
-    named = rows.filter(person__isnull=False).values("person")
-    people = Beneficiary.objects.within(ledger.union.path).current()
-    return people.filter(Q(pk__in=files.values("person"))).exclude(pk__in=named)
+    is_named = Exists(rows.filter(person=OuterRef("pk")))
+    return among.within(ledger.union.path).current().filter(Exists(files), ~is_named)
