@@ -48,7 +48,7 @@ class LedgerImportQuerySet(ScopedQuerySet["LedgerImport"]):
         return self.filter(emptied_at__isnull=True)
 
 
-@tracked(exclude=("layout", "counts", "version"))
+@tracked(exclude=("layout", "counts", "is_invented", "version"))
 class LedgerImport(SealedRow):
     """A 困难职工台账 on its way into the registry; written once, all or nothing, taken back once.
 
@@ -81,6 +81,8 @@ class LedgerImport(SealedRow):
     counts = models.JSONField(default=dict, blank=True)
     #: The job that reads or checks it; `relief.jobs` lies below and is asked by this id.
     job = models.UUIDField(null=True, editable=False)
+    #: Of the demo: the people whom it writes are marked as invented.
+    is_invented = models.BooleanField("虚构台账", default=False, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     uploaded_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name="上传人")
     uploaded_at = models.DateTimeField("上传时间", default=timezone.now)

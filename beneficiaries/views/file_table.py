@@ -39,6 +39,10 @@ def _name(file: Any) -> str:
     return mask_name(name) if file.is_masked and not file.person.erased_at else name
 
 
+def _mark(file: Any) -> Tag | None:
+    return Tag("虚构", "warn") if file.person.is_invented else None
+
+
 def _state(file: HardshipFile) -> Tag:
     return Tag(file.get_status_display(), status_kind(file.status))
 
@@ -66,6 +70,7 @@ FILE_LIST = register(
                     value=_name,
                     order_by=("person__pinyin",),
                     link=_page_of,
+                    mark=_mark,
                     always=True,
                 ),
                 Column("year", "年度", value=lambda file: str(file.year), order_by=("year",)),
@@ -92,6 +97,12 @@ FILE_LIST = register(
                 ),
                 Column("reviewed_on", "最近核查", kind="date", order_by=("reviewed_on",)),
                 Column("changed_at", "最近修改", kind="date", order_by=("changed_at",)),
+                Column(
+                    "mark",
+                    "标记",
+                    value=lambda file: "虚构人物" if file.person.is_invented else "",
+                    default=False,
+                ),
             ),
         ),
     ),

@@ -1,9 +1,28 @@
 """The demo: invented people, one account per role, never in production."""
 
+from datetime import date
+
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.utils import timezone
 
+from beneficiaries.identity import read_id
+from beneficiaries.lifecycle import Status
+from beneficiaries.models import (
+    Beneficiary,
+    CategoryMembership,
+    Consent,
+    FilePublicity,
+    FileStep,
+    HardshipFile,
+    HouseholdMember,
+    LedgerImport,
+    PastAid,
+    Transfer,
+    Workplace,
+)
+from beneficiaries.models.person_key import key_of
 from reports import demo
 from unions.models import IncompatibleRoles, Staff, Union, User
 from unions.permissions import Role
@@ -29,9 +48,11 @@ def test_the_demo_is_complete_made_once_and_shows_only_its_own_password(
         roles = set(Staff.objects.live().filter(union=district).values_list("role", flat=True))
         assert {"maker", "checker", "leader", "finance", "auditor", "district_admin"} <= roles
 
-    counts = [model.objects.count() for model in (Union, User, Staff, IncompatibleRoles)]
+    _the_registry_lives()
+    models = (Union, User, Staff, IncompatibleRoles, Beneficiary, HardshipFile, LedgerImport)
+    counts = [model.objects.count() for model in models]
     call_command("demo")
-    assert counts == [model.objects.count() for model in (Union, User, Staff, IncompatibleRoles)]
+    assert counts == [model.objects.count() for model in models]
 
     capsys.readouterr()
     leader = Staff.objects.live().filter(role=Role.LEADER).order_by("union__path")[0].user
@@ -39,6 +60,34 @@ def test_the_demo_is_complete_made_once_and_shows_only_its_own_password(
     leader.save()
     call_command("demo", "--show")
     assert f"\t{leader.username}\t" not in capsys.readouterr().out
+
+
+def _the_registry_lives() -> None:
+    """Something to see on every page, and nobody in it who could be taken for real."""
+    people = Beneficiary.objects.all()
+    assert people.count() > 25
+    assert not people.filter(is_invented=False).exists()
+    for person in people.filter(id_kind="resident"):
+        number = person.unseal(key_of(person), "id_number")
+        assert not read_id(number, today=timezone.localdate()).problem
+    files = HardshipFile.objects.all()
+    assert set(files.values_list("status", flat=True)) == set(Status.values)
+    assert files.due_for_yearly_review(timezone.localdate()).count() == 2
+    assert FileStep.objects.filter(from_status="applied", to_status="draft").exists()
+    assert FileStep.objects.filter(from_status="active", to_status="review").exists()
+    assert FilePublicity.objects.running().count() == 3
+    assert set(LedgerImport.objects.values_list("status", flat=True)) == {"applied", "staged"}
+    waiting = LedgerImport.objects.get(status="staged")
+    assert waiting.counts["new"]
+    assert waiting.counts["changed"]
+    assert waiting.counts["mend"]
+    assert waiting.counts["duplicate"]
+    twice = people.filter(name="李春梅", birth_on=date(1970, 2, 14))
+    assert twice.count() == 2
+    for model in (Consent, HouseholdMember, CategoryMembership, Workplace, Transfer, PastAid):
+        assert model.objects.exists(), model
+    district = Staff.objects.get(user__username="dongcheng.fuhe")
+    assert HardshipFile.objects.visible_to(district).count() == files.count()
 
 
 def test_production_is_refused(db, settings):

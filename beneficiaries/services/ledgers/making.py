@@ -114,7 +114,12 @@ def copy_member(member: HouseholdMember, file: HardshipFile, key: DataKey) -> Ho
 def _person(batch: Batch, row: StagedRow, item: Item, key: DataKey) -> Beneficiary:
     values = item.values
     assert row.union_id is not None
-    person = Beneficiary(union_id=row.union_id, created_at=batch.at, changed_at=batch.at)
+    person = Beneficiary(
+        union_id=row.union_id,
+        is_invented=batch.ledger.is_invented,
+        created_at=batch.at,
+        changed_at=batch.at,
+    )
     personal.put_name(person, key, values["name"])
     person.sex = targets.sex_from(values, today=batch.today)
     person.birth_on = item.birth

@@ -44,14 +44,26 @@ def receive_ledger(
 
 @transaction.atomic
 def keep_upload(
-    *, by: Staff, union: Union, year: int, file: Readable, file_name: str
+    *,
+    by: Staff,
+    union: Union,
+    year: int,
+    file: Readable,
+    file_name: str,
+    is_invented: bool = False,
 ) -> LedgerImport:
     """As `receive_ledger`, for a caller that reads the file itself."""
     require(by, Capability.ENTER_RECORDS, at=union)
     if not union.is_open:
         raise ValidationError({"union": ValidationError("这个机构已经撤销。", code="union_closed")})
     ledger = LedgerImport(
-        union=union, year=year, file_name=file_name[-200:], size=1, sha256="0" * 64, uploaded_by=by
+        union=union,
+        year=year,
+        file_name=file_name[-200:],
+        size=1,
+        sha256="0" * 64,
+        uploaded_by=by,
+        is_invented=is_invented,
     )
     ledger.full_clean()
     key = DataKey.new()

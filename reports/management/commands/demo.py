@@ -6,10 +6,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from reports import demo
+from reports.demo_registry import create_registry
 
 
 class Command(BaseCommand):
-    help = "Create the demo (unions of the newspaper pages, invented staff); refuses production."
+    help = (
+        "Create the demo (unions of the newspaper pages, invented staff and people); "
+        "refuses production."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--show", action="store_true", help="only print one account per role")
@@ -22,6 +26,7 @@ class Command(BaseCommand):
                 call_command("load_codes", stdout=self.stdout)
                 call_command("load_unions", stdout=self.stdout)
                 self.stdout.write(f"{demo.create_staff()} demo accounts added.")
+                self.stdout.write(f"{create_registry()} invented people added.")
         self.stdout.write(f"\n演示账号（密码都是 {demo.password()}）")
         for role, username, union in demo.accounts_to_show():
             self.stdout.write(f"  {role}\t{username}\t{union}")
