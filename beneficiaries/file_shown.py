@@ -275,7 +275,8 @@ _NEXT: Final = {
     Status.REVIEW: _CHECKED,
     Status.COMPARISON: _DECIDED,
     Status.APPROVAL: _DECIDED,
-    Status.ACTIVE: "每年至少核查一次；情况变了由建档机构修改，不再符合条件的由复核办理退出。",
+    Status.ACTIVE: "每年至少核查一次；情况变了由建档机构办变更，改动会使档案回到复核；"
+    "不再符合条件的由复核办理退出。",
     Status.RELIEVED: "脱困后要回头看；返困的可以重新建档。",
 }
 

@@ -108,7 +108,7 @@ def _answer(demo: Demo, file: HardshipFile, plan: dict[str, Any]) -> None:
             file=file,
             kind=kind,
             is_found=False,
-            evidence="本人授权后核对，未发现。",
+            evidence="本人授权后核对，未发现",
         )
 
 
@@ -150,7 +150,7 @@ def _change(demo: Demo, file: HardshipFile, plan: dict[str, Any]) -> None:
         by=maker,
         file=file,
         version=_version(file),
-        change_reason="今年住院两次，刚性支出增加。",
+        change_reason="今年住院两次，刚性支出增加",
         rigid_spending=Decimal(plan["rigid"]) + 4000,
     )
 

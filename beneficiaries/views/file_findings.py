@@ -13,7 +13,7 @@ from beneficiaries.models import FileExclusion, HardshipFile, IncomeCalculation
 from beneficiaries.ownership import REFUSAL, edits
 from beneficiaries.services.file_reviews import calculate_income, record_exclusion
 from beneficiaries.shown import name_for
-from beneficiaries.views.files import FILE, visible_file
+from beneficiaries.views.files import FILE, tell_saved, visible_file
 from relief.lib.http import submit
 from unions.access import StaffRequest, needs
 from unions.permissions import Capability
@@ -56,7 +56,7 @@ def file_exclusions(request: StaffRequest, pk: str) -> HttpResponse:
     forms = _exclusion_forms(request, file)
     if request.method == "POST" and _are_answered(forms):
         _record(request, file, forms)
-        messages.success(request, "负面清单核查已保存。")
+        tell_saved(request, file, "负面清单核查已保存。")
         return redirect("file-detail", pk=pk)
     context = {"forms": forms, "file": file, "name": name_for(request.staff, file.person)}
     return render(request, "beneficiaries/file_exclusions.html", context)

@@ -15,7 +15,7 @@ from beneficiaries.sections import SEALED
 from beneficiaries.services.file_reading import reveal_file
 from beneficiaries.services.files import change_file, open_file
 from beneficiaries.shown import name_for
-from beneficiaries.views.files import FILE, file_context, visible_file
+from beneficiaries.views.files import FILE, file_context, tell_saved, visible_file
 from relief.lib.http import submit
 from unions.access import StaffRequest, needs
 from unions.forms.fields import ReasonForm
@@ -55,9 +55,8 @@ def file_change(request: StaffRequest, pk: str) -> HttpResponse:
         return redirect("file-detail", pk=pk)
     revealed: dict[str, str] | None = {} if "opened" in request.POST else None
     form = FileForm(request.POST or None, staff=request.staff, file=file, revealed=revealed)
-    if done := submit(form, change_file, by=request.staff, file=file):
-        is_change = done.value.status != file.status
-        messages.success(request, "变更已保存，送去复核了。" if is_change else "已保存。")
+    if submit(form, change_file, by=request.staff, file=file):
+        tell_saved(request, file, "已保存。")
         return redirect("file-detail", pk=pk)
     return render(request, "beneficiaries/file_change.html", form_context(request, form))
 

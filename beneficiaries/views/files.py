@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -9,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from beneficiaries import acts, file_shown, waiting
 from beneficiaries.file_filters import WAITING, WORK
-from beneficiaries.lifecycle import Status
+from beneficiaries.lifecycle import UNDER_REVIEW, Status
 from beneficiaries.models import (
     FileExclusion,
     FilePublicity,
@@ -111,6 +112,7 @@ def _course(request: StaffRequest, file: HardshipFile) -> dict[str, Any]:
         "exclusions": FileExclusion.objects.visible_to(staff).of_file(file),
         "happenings": file_shown.happenings(staff, file),
         "sent_back": _sent_back(request, file),
+        "change": _change(request, file),
     }
 
 
@@ -126,6 +128,27 @@ def _sent_back(request: StaffRequest, file: HardshipFile) -> FileStep | None:
     steps = FileStep.objects.visible_to(request.staff).of_file(file)
     back = steps.filter(to_status=Status.DRAFT).select_related("by__user", "by__union")
     return back.last()
+
+
+def _change(request: StaffRequest, file: HardshipFile) -> FileStep | None:
+    """The 变更 that brought a file in force back to review, while it is there."""
+    if file.status not in UNDER_REVIEW:
+        return None
+    steps = FileStep.objects.visible_to(request.staff).of_file(file)
+    begun = steps.filter(from_status__in=[Status.DRAFT, Status.ACTIVE])
+    last = begun.select_related("by__user").last()
+    return last if last and last.from_status == Status.ACTIVE else None
+
+
+def tell_saved(request: StaffRequest, file: HardshipFile, words: str) -> None:
+    """Say what was done, and that a file in force went back to review by it.
+
+    `file` is as it was before.
+    """
+    now = HardshipFile.objects.visible_to(request.staff).get(pk=file.pk)
+    if (file.status, now.status) == (Status.ACTIVE, Status.REVIEW):
+        words = f"{words}这是变更，档案已经回到复核，审批以后才再生效。"
+    messages.success(request, words)
 
 
 def _paper_url(file: HardshipFile, *, is_let: bool) -> str:

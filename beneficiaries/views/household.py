@@ -11,7 +11,7 @@ from beneficiaries.models import HouseholdMember
 from beneficiaries.models.person_key import key_of
 from beneficiaries.services.files import add_member, change_member, remove_member
 from beneficiaries.views.file_forms import why_not
-from beneficiaries.views.files import FILE, visible_file
+from beneficiaries.views.files import FILE, tell_saved, visible_file
 from relief.lib.http import submit, whole_number
 from unions.access import StaffRequest, needs
 from unions.forms.fields import ReasonForm
@@ -30,7 +30,7 @@ def member_create(request: StaffRequest, pk: str) -> HttpResponse:
         return redirect("file-detail", pk=pk)
     form = MemberForm(request.POST or None, in_force=file.status == Status.ACTIVE)
     if submit(form, add_member, by=request.staff, file=file):
-        messages.success(request, "家庭成员已加上。")
+        tell_saved(request, file, "家庭成员已加上。")
         return redirect("member-create" if "again" in request.POST else "file-detail", pk=pk)
     return render(request, "beneficiaries/member_create.html", {"form": form, "file": file})
 
@@ -47,7 +47,7 @@ def member_change(request: StaffRequest, pk: str) -> HttpResponse:
     form = MemberForm(request.POST or None, member=member, known=_known(member), in_force=in_force)
     version = whole_number(request.POST.get("version", "")) or member.file.version
     if submit(form, change_member, by=request.staff, member=member, version=version):
-        messages.success(request, "家庭成员已修改。")
+        tell_saved(request, member.file, "家庭成员已修改。")
         return redirect("file-detail", pk=member.file_id)
     context = {
         "form": form,
@@ -69,7 +69,7 @@ def member_remove(request: StaffRequest, pk: str) -> HttpResponse:
         return redirect("file-detail", pk=member.file_id)
     form = ReasonForm(request.POST or None)
     if submit(form, remove_member, by=request.staff, member=member):
-        messages.success(request, "已从家庭成员里移出。")
+        tell_saved(request, member.file, "已从家庭成员里移出。")
         return redirect("file-detail", pk=member.file_id)
     context = {"form": form, "member": member, "file": member.file, "name": _name(member)}
     return render(request, "beneficiaries/member_remove.html", context)

@@ -109,9 +109,51 @@ def test_the_page_asks_for_the_reason_and_says_where_the_change_went(
     answer = client.post(address, typed)
     assert answer.context["form"].has_error("change_reason", "no_change_reason")
     answer = client.post(address, typed | {"change_reason": "收入减少"}, follow=True)
-    assert "变更已保存，送去复核了" in answer.text
+    assert "这是变更，档案已经回到复核" in answer.text
     file.refresh_from_db()
     assert (file.status, file.yearly_income) == (Status.REVIEW, Decimal(12000))
+
+
+WARNED = "会使档案回到复核"
+GONE_BACK = "档案已经回到复核"
+
+
+def test_pages_of_a_file_in_force_say_before_what_a_change_does(client: Any, cast: Cast, at: Any):
+    file = at(Status.ACTIVE)
+    cast.sign_in(client, "ben")
+    page = client.get(reverse("file-detail", args=[file.pk])).text
+    assert WARNED in page
+    assert "情况变了由建档机构修改" not in page
+    for name in ("file-change", "member-create", "file-exclusions", "file-income"):
+        assert WARNED in client.get(reverse(name, args=[file.pk])).text, name
+    member = HouseholdMember.objects.get(file=file)
+    assert WARNED in client.get(reverse("member-change", args=[member.pk])).text
+
+
+def test_pages_of_a_draft_do_not_warn(client: Any, cast: Cast, full: HardshipFile):
+    cast.sign_in(client, "ben")
+    for name in ("file-detail", "file-change", "member-create", "file-exclusions", "file-income"):
+        assert WARNED not in client.get(reverse(name, args=[full.pk])).text, name
+
+
+def test_it_is_said_afterwards_that_the_file_went_back(client: Any, cast: Cast, at: Any):
+    file = at(Status.ACTIVE)
+    cast.sign_in(client, "ben")
+    typed = {"name": "李红", "relationship": "", "change_reason": "新生儿"}
+    answer = client.post(reverse("member-create", args=[file.pk]), typed, follow=True)
+    assert "家庭成员已加上" in answer.text
+    assert GONE_BACK in answer.text
+    assert "变更待复核" in answer.text
+    assert "新生儿" in answer.text
+
+
+def test_another_finding_says_that_the_file_went_back(client: Any, cast: Cast, at: Any):
+    file = at(Status.ACTIVE)
+    cast.sign_in(client, "ben")
+    address = reverse("file-exclusions", args=[file.pk])
+    typed = {"vehicle-answer": "yes", "vehicle-evidence": "车管所查询单"}
+    answer = client.post(address, typed, follow=True)
+    assert GONE_BACK in answer.text
 
 
 # Two hands besides the maker's, where there are two.
