@@ -99,6 +99,12 @@ def offered(staff: Staff, file: HardshipFile) -> Iterator[Act]:
         yield act
 
 
+def may_take(staff: Staff, file: HardshipFile, key: str) -> bool:
+    """Whether the posting can take this step of a checker now; asks the database nothing."""
+    act = BY_KEY[key]
+    return file.status in act.statuses and has(staff, act.needs) and _may_check(staff, file, act)
+
+
 def _may_check(staff: Staff, file: HardshipFile, act: Act) -> bool:
     if act.at_district and staff.union.kind not in DECIDING:
         return False

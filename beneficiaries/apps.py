@@ -7,6 +7,7 @@ class BeneficiariesConfig(AppConfig):
 
     def ready(self) -> None:
         from beneficiaries import (  # noqa: PLC0415 (needs the models)
+            bulk_acts,
             file_tasks,
             landing,
             log_names,
@@ -22,6 +23,7 @@ class BeneficiariesConfig(AppConfig):
         from unions import second_look, slots  # noqa: PLC0415
 
         refuse_without_secrets()
+        slots.bulk_actions.register(bulk_acts.actions)
         slots.log_names.register(log_names.people)
         slots.figures.register(landing.figures)
         slots.navigation.register(navigation.items)

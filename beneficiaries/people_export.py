@@ -30,6 +30,7 @@ from relief.lib.tables import Column
 from relief.lib.workbooks.write import WATERMARK, CellKind, SheetColumn, write_sheet
 from unions.lists.conditions import Filtered
 from unions.lists.listing import listing_named
+from unions.lists.picked import narrowed
 from unions.models import Staff
 from unions.permissions import Capability, require
 from unions.services.trail import record
@@ -47,12 +48,16 @@ Report = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Order:
-    """What was asked for. `columns` are keys of the list; none = the columns of the 台账."""
+    """What was asked for. `columns` are keys of the list; none = the columns of the 台账.
+
+    `picked` are the keys of ticked rows; None = all rows that the query finds.
+    """
 
     query: str
     columns: tuple[str, ...] = ()
     is_full: bool = False
     reason: str = ""
+    picked: tuple[str, ...] | None = None
 
     @property
     def title(self) -> str:
@@ -69,7 +74,7 @@ def check_order(by: Staff, order: Order) -> None:
 
 
 def found(staff: Staff, order: Order) -> Filtered:
-    return listing_named(LIST).found(staff, QueryDict(order.query))
+    return narrowed(listing_named(LIST).found(staff, QueryDict(order.query)), order.picked)
 
 
 def export_now(*, by: Staff, order: Order, target: IO[bytes]) -> None:
@@ -142,6 +147,7 @@ def write(
         "numbers": "full" if order.is_full else "masked",
         "filter": asked.for_log,
         "rows": count,
+        "picked": 0 if order.picked is None else len(order.picked),
         "columns": list(order.columns),
         "sha256": hashlib.file_digest(target, "sha256").hexdigest(),  # type: ignore[arg-type]  # any IO[bytes]
     }

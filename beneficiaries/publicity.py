@@ -21,9 +21,9 @@ def rule_of(union: Union) -> PublicityRule:
     return PublicityRule.objects.for_union(union)
 
 
-def is_posted_next(file: HardshipFile) -> bool:
-    """Whether the step that is due now puts the file up."""
-    rule = rule_of(file.union)
+def is_posted_next(file: HardshipFile, rule: PublicityRule | None = None) -> bool:
+    """Whether the step that is due now puts the file up; `rule` where the union's is known."""
+    rule = rule or rule_of(file.union)
     is_first = file.status == Status.APPLIED
     return rule.after_first_review if is_first else rule.after_comparison
 

@@ -44,6 +44,7 @@ WITHOUT_FORM = {
     "standard-change": "no 低保标准 stands in the table",
     "file-submit": "nothing is typed: one button hands the draft in",
     "ledger-discard": "nothing is typed: one button throws the import away",
+    "file-notices": "nothing is typed: which sheet, and the ticks of the list",
     "ledger-apply": "nothing is typed: one button writes the import",
 }
 #: These forms never give back what was typed into them.

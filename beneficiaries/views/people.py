@@ -5,6 +5,7 @@ from io import BytesIO
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from beneficiaries import people_export as exports
@@ -20,6 +21,7 @@ from relief.lib.workbooks.template import workbook_response
 from unions.access import StaffRequest, needs, reauthenticated
 from unions.limits import limited
 from unions.lists.page import list_page
+from unions.lists.picked import NOTHING_PICKED, SCOPE, narrowed, picked_from
 from unions.models import TablePreference
 from unions.permissions import Capability, has
 
@@ -57,14 +59,24 @@ def people_find(request: StaffRequest) -> HttpResponse:
 @reauthenticated
 @limited("export")
 def people_export(request: StaffRequest) -> HttpResponse:
-    """The filtered people as a workbook: at once, or by the worker when there are many."""
-    may_be_full = has(request.staff, Capability.PRINT_FULL_ID)
-    form = ExportForm(request.POST or None, may_be_full=may_be_full)
+    """The filtered or ticked people as a workbook: at once, or by the worker when there are many.
+
+    The list posts what was ticked, the page posts it again with its answers.
+    """
+    picked = picked_from(request.POST)
     found = PEOPLE.found(request.staff, request.GET)
-    count = found.rows.count()
+    if picked == ():
+        messages.warning(request, NOTHING_PICKED)
+        return redirect(f"{reverse('people-list')}?{found.query}")
+    may_be_full = has(request.staff, Capability.PRINT_FULL_ID)
+    is_answer = "layout" in request.POST or not request.POST.get(SCOPE)
+    form = ExportForm((request.POST or None) if is_answer else None, may_be_full=may_be_full)
+    count = narrowed(found, picked).rows.count()
     if form.is_valid():
-        return _exported(request, _order(request, found.query, **form.cleaned_data), count)
+        order = _order(request, found.query, picked, **form.cleaned_data)
+        return _exported(request, order, count)
     context = {"form": form, "found": found, "count": count, "columns": _columns(request)}
+    context |= {"picked": picked}
     return render(request, "beneficiaries/people_export.html", context)
 
 
@@ -86,10 +98,16 @@ def _exported(request: StaffRequest, order: exports.Order, count: int) -> HttpRe
 
 
 def _order(
-    request: StaffRequest, query: str, *, is_ledger: bool, is_full: bool, reason: str
+    request: StaffRequest,
+    query: str,
+    picked: tuple[str, ...] | None,
+    *,
+    is_ledger: bool,
+    is_full: bool,
+    reason: str,
 ) -> exports.Order:
     columns = () if is_ledger else tuple(column.key for column in _columns(request))
-    return exports.Order(query, columns, is_full, reason)
+    return exports.Order(query, columns, is_full, reason, picked)
 
 
 def _columns(request: StaffRequest) -> tuple[Column, ...]:

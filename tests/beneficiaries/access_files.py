@@ -119,6 +119,8 @@ ROWS: dict[str, Row] = {
     "file-print": Row(target=FILE),
     "file-print-full": Row(POST, FILE),
     "file-notice": Row(target=NOTICE),
+    "file-notices": Row(FORM),
+    "file-post-together": Row(POST),
     "spot-check-draw": Row(FORM),
     "publicity-rule-list": Row(),
     "publicity-rule-change": Row(FORM, UNION),

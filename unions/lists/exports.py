@@ -32,6 +32,7 @@ from relief.lib.workbooks.write import WATERMARK, CellKind, SheetColumn, write_s
 from unions.access import StaffRequest
 from unions.lists.conditions import Filtered
 from unions.lists.listing import Listing, listing_named
+from unions.lists.picked import NOTHING_PICKED, narrowed, picked_from
 from unions.models import Staff, TablePreference
 from unions.permissions import has, require
 from unions.services.trail import record
@@ -64,12 +65,18 @@ def export(request: StaffRequest, listing: Listing) -> HttpResponse:
         raise PermissionDenied("您的岗位没有导出的权限。")
     if not confirmed_recently(request):
         return _confirm_first(request)
-    found = listing.found(request.staff, request.GET)
+    picked = picked_from(request.POST)
+    if picked == ():
+        messages.warning(request, NOTHING_PICKED)
+        return redirect(local_path(request, request.POST.get("back"), reverse("home")))
+    found = narrowed(listing.found(request.staff, request.GET), picked)
     order = Order(request.staff, listing, _columns(request.staff, listing), found)
-    if found.rows.count() > ROWS_AT_ONCE:
+    if picked is None and found.rows.count() > ROWS_AT_ONCE:
         return _in_background(request, order)
     content = BytesIO()
     facts = build(order, content)
+    if picked:
+        facts["picked"] = len(picked)
     record(order.staff, Event.Action.EXPORT, **facts)
     return workbook_response(content.getvalue(), file_name(order))
 
