@@ -51,6 +51,10 @@ class SampleForm(Form):
     agreed = forms.BooleanField(label="本人同意登记这些信息")
 
 
+class SampleReasonForm(Form):
+    reason = forms.CharField(label="理由", max_length=200)
+
+
 class SampleFilter(Form):
     q = forms.CharField(
         label="姓名、拼音首字母、证件尾号",
@@ -76,6 +80,7 @@ def components_page(request: HttpRequest) -> HttpResponse:
         "wrong_form": SampleForm(
             {"wrong-name": "", "wrong-amount": "两千", "wrong-result": "met"}, prefix="wrong"
         ),
+        "reason_form": SampleReasonForm(prefix="reason"),
         "filter_form": SampleFilter(request.GET or None),
         "page": page,
         "icons": sorted(ICONS),

@@ -199,6 +199,14 @@ def test_longest_names_find_room(client: Client, cast: Cast, address: str) -> No
     assert LONG_NAME[:30] in response.content.decode()
 
 
+@pytest.mark.parametrize("address", [name for name in LISTS if "q=" not in name])
+def test_the_search_key_has_a_field_to_go_to(client: Client, cast: Cast, address: str) -> None:
+    cast.sign_in(client, WHO.get(address, "ann"))
+    page = client.get(address).content.decode()
+    if 'id="filters"' in page:
+        assert page.count("data-relief-search") == 1
+
+
 @pytest.mark.parametrize(
     "name", ["home", "job-list", "message-list", "account", "help", "search", "second-factor-setup"]
 )

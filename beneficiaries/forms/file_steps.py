@@ -9,6 +9,7 @@ from beneficiaries.models import FilePublicity, FileReview, HardshipFile
 from relief.lib.forms import DayField, Form
 from relief.lib.text import refuse_hidden_characters
 from relief.lib.widgets import ChipsRadio
+from unions.forms.fields import ReasonField
 
 _ENDINGS = [
     (value, label)
@@ -29,8 +30,8 @@ class ConfirmForm(Form):
     """Nothing to fill in: the button says it."""
 
 
-class ReasonForm(Form):
-    reason = LineField(label="理由", help_text="申报人和经办都看得到，请写清楚。")
+class TellForm(Form):
+    reason = ReasonField(help_text="申报人和经办都看得到，请写清楚。")
 
 
 class PlaceForm(Form):

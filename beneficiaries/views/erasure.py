@@ -31,6 +31,7 @@ def person_erase(request: StaffRequest, pk: str) -> HttpResponse:
             "consequences": _consequences(request, person),
             "verb": "永久删除",
             "kind": "danger",
+            "of": person.name,
             "cancel_url": reverse("person-detail", args=[pk]),
             "form": form,
         }

@@ -16,8 +16,8 @@ from beneficiaries.forms.file_steps import (
     LookForm,
     OutcomeForm,
     PlaceForm,
-    ReasonForm,
     RenewForm,
+    TellForm,
 )
 from beneficiaries.lifecycle import Status
 from beneficiaries.models import (
@@ -74,10 +74,10 @@ STEPS: Final = {
         "已与民政、车辆、房产、工商信息核对，没有不符。",
     ),
     "approve": Step(file_steps.approve_file, _asks(ConfirmForm), "经会议研究，同意建档。"),
-    "return": Step(file_steps.return_file, _asks(ReasonForm), "退回以后变成草稿，改好可以再提交。"),
-    "reject": Step(file_steps.reject_file, _asks(ReasonForm), "不予建档，本人以后可以重新申请。"),
+    "return": Step(file_steps.return_file, _asks(TellForm), "退回以后变成草稿，改好可以再提交。"),
+    "reject": Step(file_steps.reject_file, _asks(TellForm), "不予建档，本人以后可以重新申请。"),
     "exit": Step(file_steps.exit_file, _asks(ExitForm), "脱困的以后要回头看；注销的只能查看。"),
-    "regular": Step(file_steps.make_regular, _asks(ReasonForm), "临时救助档案转为正式档案。"),
+    "regular": Step(file_steps.make_regular, _asks(TellForm), "临时救助档案转为正式档案。"),
 }
 #: Forms that need to know the file.
 _OF_FILE: Final = (ExitForm, LookForm)

@@ -125,6 +125,22 @@
     }
   });
 
+  /* --- the moment of printing: the server's clock, and what has passed since it made the page --- */
+
+  function digits(number) {
+    return (number < 10 ? "0" : "") + number;
+  }
+
+  window.addEventListener("beforeprint", function () {
+    all("[data-relief-printed]").forEach(function (place) {
+      var made = Date.parse(place.getAttribute("data-relief-printed"));
+      var now = new Date(made + window.performance.now());
+      place.textContent =
+        now.getUTCFullYear() + "年" + (now.getUTCMonth() + 1) + "月" + now.getUTCDate() + "日 " +
+        digits(now.getUTCHours()) + ":" + digits(now.getUTCMinutes());
+    });
+  });
+
   /* --- keys; single letters can be turned off on the help page --- */
 
   function keysAreOff() {
@@ -163,9 +179,11 @@
       return;
     }
     event.preventDefault();
-    if (target.matches("input")) {
+    if (target.matches("input, select")) {
       target.focus();
-      target.select();
+      if (target.select) {
+        target.select();
+      }
     } else {
       target.click();
     }

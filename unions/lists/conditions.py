@@ -22,6 +22,8 @@ from relief.lib.widgets import TypeaheadSelect
 from unions.forms.fields import UnionChoiceField
 from unions.models import Staff, Union
 
+#: Name of the free-text field of a filter, which gets the wide place in the filter bar.
+SEARCH_FIELD = "q"
 #: Fields whose values are chosen, not typed: these may stand in the audit log.
 _CHOSEN = (
     forms.ChoiceField,
@@ -151,6 +153,7 @@ def filtered(
     for name, field in form.fields.items():
         speak_plainly(field, _label(form, name))
     _name_parts_of_ranges(form)
+    _lead_the_search_key(form)
     form.is_valid()
     for name, value in form.cleaned_data.items():
         # filterset.qs would stumble over the fields that are not in cleaned_data.
@@ -164,6 +167,13 @@ def _name_parts_of_ranges(form: forms.Form) -> None:
         if isinstance(field.widget, SuffixedMultiWidget):
             for part, words in zip(field.widget.widgets, ("从", "到"), strict=True):
                 part.attrs["aria-label"] = f"{_label(form, name)}{words}"
+
+
+def _lead_the_search_key(form: forms.Form) -> None:
+    """The key “/” goes to the free-text field, and where there is none, to the first one."""
+    name = SEARCH_FIELD if SEARCH_FIELD in form.fields else next(iter(form.fields), "")
+    if name:
+        form.fields[name].widget.attrs["data-relief-search"] = True
 
 
 def _says(value: Any) -> bool:

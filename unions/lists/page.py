@@ -10,13 +10,15 @@ from django.urls import reverse
 from relief.lib.tables import Table, TablePage
 from unions import slots
 from unions.access import StaffRequest
-from unions.lists.conditions import Chip, Filtered, FilterProblem
+from unions.lists.conditions import SEARCH_FIELD, Chip, Filtered, FilterProblem
 from unions.lists.listing import Listing, listing_named
 from unions.models import SavedFilter, Staff, TablePreference
 from unions.permissions import has
 
-#: Name of the free-text field of a filter, which gets the wide place in the filter bar.
-SEARCH_FIELD = "q"
+#: A table with more columns is printed on a sheet that lies across.
+UPRIGHT_COLUMNS = 8
+#: So few fields of a filter fit a phone.
+FEW_FIELDS = 2
 
 
 class ColumnChoice(NamedTuple):
@@ -62,6 +64,10 @@ class ListPage:
         return "picked" if self.actions else ""
 
     @property
+    def is_wide(self) -> bool:
+        return len(self.page.columns) > UPRIGHT_COLUMNS
+
+    @property
     def form(self) -> forms.Form:
         return self.filter.form
 
@@ -80,6 +86,20 @@ class ListPage:
     @property
     def clear_url(self) -> str:
         return self.filter.clear_query
+
+    @property
+    def first_field(self) -> str:
+        """Of a filter with many fields, the one that a phone shows before it is unfolded."""
+        fields = self.form.fields
+        if len(fields) <= FEW_FIELDS:
+            return ""
+        return self.search_field or next(iter(fields))
+
+    @property
+    def is_open(self) -> bool:
+        """A condition that holds, or that was not understood, is never folded away."""
+        said = {*self.filter.conditions, *self.form.errors}
+        return bool(said - {self.first_field})
 
     @property
     def search_field(self) -> str:

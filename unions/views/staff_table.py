@@ -49,9 +49,9 @@ STAFF_LIST = register(
                 ),
                 Column("username", "用户名", value="user.username", order_by=("user__username",)),
                 Column("union", "机构", value="union.name", order_by=("union__path",)),
-                Column("role", "角色", value="get_role_display", order_by=("role",)),
+                Column("role", "角色", value="get_role_display", kind="code", order_by=("role",)),
                 Column("title", "职务", value="title", default=False),
-                Column("phone", "办公电话", value="user.phone", default=False),
+                Column("phone", "办公电话", value="user.phone", kind="code", default=False),
                 Column(
                     "starts_on", "开始", value="starts_on", kind="date", order_by=("starts_on",)
                 ),

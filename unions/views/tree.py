@@ -188,5 +188,5 @@ def _refuse_closed(request: StaffRequest, union: Union) -> HttpResponse:
 
 def _second_look(request: StaffRequest, form: Form, union: Union, look: SecondLook) -> HttpResponse:
     back = reverse("union-detail", args=[union.code])
-    context = {**vars(look), "kind": "danger", "cancel_url": back, "form": form}
+    context = {**vars(look), "kind": "danger", "cancel_url": back, "of": union.name, "form": form}
     return render(request, "confirm.html", context)
