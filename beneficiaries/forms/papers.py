@@ -35,8 +35,12 @@ class SeveralFilesField(forms.FileField):
             f"PDF 每份不超过 {limits.pdf_bytes // MEBIBYTE} MB；一次最多 {FILES_AT_ONCE} 个、"
             f"合计 {TOGETHER // MEBIBYTE} MB。照片里的拍摄地点等信息会自动去掉。"
         )
+        sizes = {
+            "data-relief-most": str(max(limits.photo_bytes, limits.pdf_bytes)),
+            "data-relief-most-together": str(TOGETHER),
+        }
         super().__init__(
-            widget=_SeveralFiles(attrs={"accept": _TAKEN, "multiple": True}),
+            widget=_SeveralFiles(attrs={"accept": _TAKEN, "multiple": True} | sizes),
             help_text=hint,
             max_length=200,
             **options,

@@ -104,6 +104,64 @@
     });
   });
 
+  /* --- files that are too large are said before they travel, so that nothing typed is lost --- */
+
+  function megabytes(bytes) {
+    return Math.round((bytes / 1048576) * 10) / 10 + " MB";
+  }
+
+  function sizeProblem(input) {
+    var most = Number(input.getAttribute("data-relief-most"));
+    var together = Number(input.getAttribute("data-relief-most-together")) || most;
+    var sum = 0;
+    var problem = "";
+    Array.prototype.forEach.call(input.files, function (file) {
+      sum += file.size;
+      if (file.size > most && !problem) {
+        problem = "“" + file.name + "”有 " + megabytes(file.size) + "，超过 " + megabytes(most) +
+          "，没有上传。请换小一点的，或者分成几份；您填的都还在。";
+      }
+    });
+    if (!problem && sum > together) {
+      problem = "这些文件合计 " + megabytes(sum) + "，超过 " + megabytes(together) +
+        "，没有上传。请分几次；您填的都还在。";
+    }
+    return problem;
+  }
+
+  function showSizeProblem(input) {
+    var problem = sizeProblem(input);
+    var field = input.closest(".field") || input.parentNode;
+    all("[data-relief-too-large]", field).forEach(function (old) {
+      old.remove();
+    });
+    field.classList.toggle("is-invalid", Boolean(problem));
+    if (problem) {
+      var line = document.createElement("p");
+      line.className = "field-error";
+      line.setAttribute("role", "alert");
+      line.setAttribute("data-relief-too-large", "");
+      line.textContent = problem;
+      (input.closest(".file") || input).before(line);
+    }
+    return problem;
+  }
+
+  document.addEventListener("change", function (event) {
+    if (event.target.matches("input[data-relief-most]")) {
+      showSizeProblem(event.target);
+    }
+  });
+
+  document.addEventListener("submit", function (event) {
+    var large = all("input[data-relief-most]", event.target).filter(showSizeProblem);
+    if (large.length) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      large[0].focus();
+    }
+  }, true);
+
   /* --- unsaved forms --- */
 
   var unsaved = false;
