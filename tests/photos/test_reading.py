@@ -1,9 +1,13 @@
 """Photos as phones, scanners and enemies make them; SECURITY §4.5 and §6 row 12."""
 
 import io
+import json
 import struct
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -122,6 +126,7 @@ def test_a_long_photo_is_made_smaller():
         (lambda: png_saying(13_000, 13_000), "too_many_pixels"),
         (lambda: png_saying(20_000, 20_000), "too_many_pixels"),
         (lambda: png_saying(5_001, 5_000), "too_many_pixels"),
+        (lambda: made((4_001, 4_000), format="WEBP", method=0), "too_many_webp_pixels"),
         (lambda: made()[:200], "broken"),
         (lambda: b"\xff\xd8\xff\xe0" + b"no photo at all", "broken"),
         (lambda: b"RIFF\x10\x00\x00\x00WEBPVP8 ", "broken"),
@@ -160,6 +165,39 @@ def test_a_photo_beyond_the_limits_of_the_child_is_refused(limits: dict[str, int
     with pytest.raises(PaperRefused) as refusal:
         read(made((4000, 4000), format="PNG"), **limits)
     assert refusal.value.code in code
+
+
+#: Runs the child from a process that is small itself: what it uses at most counts its parent, too.
+_MEASURED = """
+import resource, subprocess, sys
+asked = [sys.executable, "-m", "relief.lib.photos.child", sys.argv[1]]
+subprocess.run(asked, stdin=sys.stdin, stdout=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+@pytest.mark.parametrize(
+    ("size", "mode", "saving"),
+    [
+        ((4000, 4000), "RGB", {"format": "WEBP", "method": 0}),
+        ((4000, 4000), "RGBA", {"format": "WEBP", "method": 0}),
+        ((5000, 5000), "CMYK", {}),
+        ((5000, 5000), "RGBA", {"format": "PNG", "compress_level": 1}),
+    ],
+    ids=["webp", "clear webp", "cmyk", "clear png"],
+)
+def test_the_largest_photo_takes_less_than_300_megabytes(
+    size: tuple[int, int], mode: str, saving: dict[str, Any]
+):
+    content = made(size, mode, **saving)
+    assert len(content) <= Limits().photo_bytes
+    measured = subprocess.run(
+        [sys.executable, "-c", _MEASURED, json.dumps(asdict(Limits()))],
+        input=content,
+        capture_output=True,
+        check=True,
+    )
+    assert int(measured.stdout) < 300 * 1024
 
 
 def test_a_pdf_stays_as_it_is():

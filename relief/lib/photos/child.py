@@ -31,8 +31,9 @@ def encode(content: bytes, limits: Limits) -> bytes:
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     try:
         with Image.open(BytesIO(content), formats=_FORMATS) as photo:
-            if photo.width * photo.height > limits.pixels:
-                raise TooManyPixelsError
+            is_webp = photo.format == "WEBP"
+            if photo.width * photo.height > (limits.webp_pixels if is_webp else limits.pixels):
+                raise TooManyPixelsError(photo.format)
             ImageOps.exif_transpose(photo, in_place=True)
             photo.thumbnail((limits.longest_side, limits.longest_side))
             clean = _on_white(photo)
@@ -45,12 +46,13 @@ def encode(content: bytes, limits: Limits) -> bytes:
 
 def _on_white(photo: Image.Image) -> Image.Image:
     """A new picture with the pixels and nothing else of the old one; no copy more than needed."""
-    clean = Image.new("RGB", photo.size, "white")
-    if photo.has_transparency_data:
-        clear = photo if photo.mode == "RGBA" else photo.convert("RGBA")
-        clean.paste(clear, mask=clear)
-    else:
-        clean.paste(photo if photo.mode == "RGB" else photo.convert("RGB"))
+    mode = "RGBA" if photo.has_transparency_data else "RGB"
+    plain = photo
+    if photo.mode != mode:
+        plain = photo.convert(mode)
+        photo.close()  # its pixels are not needed any more: two pictures, never three
+    clean = Image.new("RGB", plain.size, "white")
+    clean.paste(plain, mask=plain if mode == "RGBA" else None)
     return clean
 
 
@@ -68,8 +70,9 @@ def main() -> None:
     _limit_self(limits)
     try:
         written = encode(sys.stdin.buffer.read(limits.photo_bytes + 1), limits)
-    except TooManyPixelsError:
-        said, written = {"refused": "too_many_pixels"}, b""
+    except TooManyPixelsError as error:
+        code = "too_many_webp_pixels" if error.args == ("WEBP",) else "too_many_pixels"
+        said, written = {"refused": code}, b""
     except MemoryError:
         said, written = {"refused": "too_complex"}, b""
     else:

@@ -13,6 +13,8 @@ class Limits:
     pdf_bytes: int = 10 * MEBIBYTE
     #: Asked from the header, before anything is decoded.
     pixels: int = 25_000_000
+    #: The decoder of WebP holds four pictures at once, 16 bytes a pixel: 300 MB are for so many.
+    webp_pixels: int = 16_000_000
     #: The longer side of what is kept.
     longest_side: int = 6_000
     memory_bytes: int = 768 * MEBIBYTE

@@ -35,6 +35,8 @@ _SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "photo_too_large": "照片超过 {photo_mb} MB。请在手机或电脑上压缩后再上传。",
         "pdf_too_large": "PDF 超过 {pdf_mb} MB。请降低扫描的清晰度，或分成几份再上传。",
         "too_many_pixels": "照片的像素太多（超过 {megapixels} 百万）。请缩小尺寸后再上传。",
+        "too_many_webp_pixels": "WebP 照片的像素太多（超过 {webp_megapixels} 百万）。请缩小尺寸，"
+        "或者另存为 JPEG 再上传。",
         "heic": "这是苹果手机的 HEIC 照片，这里读不了。请在手机“设置 › 相机 › 格式”里选"
         "“兼容性最佳”后重拍，或把照片截图再上传。",
         "other_format": "只收 JPEG、PNG、WebP 照片和 PDF 文件。其他格式请先另存为其中一种。",
@@ -54,6 +56,7 @@ class PaperRefused(ValidationError):  # noqa: N818  # a decision, not a failure
             photo_mb=limits.photo_bytes // MEBIBYTE,
             pdf_mb=limits.pdf_bytes // MEBIBYTE,
             megapixels=limits.pixels // 1_000_000,
+            webp_megapixels=limits.webp_pixels // 1_000_000,
         )
         super().__init__(text, code=code)
 
