@@ -17,6 +17,7 @@ from django_otp.util import random_hex
 
 from relief.env import SettingError
 from unions.models import Staff, User
+from unions.paper_codes import kept_code
 from unions.permissions import Capability, Role, has
 
 #: Session key of the secret of a device that is being set up.
@@ -63,8 +64,9 @@ def unconfirmed_device(request: HttpRequest) -> TOTPDevice:
 @transaction.atomic
 def verify(request: HttpRequest, user: User, code: str) -> bool:
     """Check a code of the app or a recovery code; each is good once, also at the same moment."""
-    token = "".join(code.split()).upper()
+    typed = "".join(code.split()).upper()
     for device in _devices(user):
+        token = kept_code(user.pk, typed) if isinstance(device, StaticDevice) else typed
         if device.verify_is_allowed()[0] and device.verify_token(token):
             otp_login(request, device)
             return True

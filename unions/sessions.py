@@ -4,8 +4,9 @@ Django's documented way to extend the database engine: a store and a model of ou
 Source: SECURITY §2.3 (ASVS 7.3.1, 7.3.2, 7.4.5).
 """
 
+import hashlib
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
@@ -28,15 +29,41 @@ POSTING = "posting_id"
 CONFIRMED = "confirmed_at"
 
 
+#: What fits Django's column: 160 bits of SHA-256.
+_KEPT_LETTERS: Final = 40
+
+
+def kept_key(session_key: str | None) -> str:
+    """What the table holds of a session's key: whoever reads the table can be nobody."""
+    return hashlib.sha256((session_key or "").encode()).hexdigest()[:_KEPT_LETTERS]
+
+
 class SessionStore(DatabaseStore):
+    """Only the browser has the key; every look at the table goes by what is kept of it."""
+
     @classmethod
     def get_model_class(cls) -> Any:
         from unions.models import Session  # noqa: PLC0415 (the engine is loaded before the models)
 
         return Session
 
+    def _get_session_from_db(self) -> Any:
+        open_now = self.model.objects.filter(expire_date__gt=timezone.now())
+        row = open_now.filter(session_key=kept_key(self.session_key)).first()
+        if row is None:
+            self._session_key = None
+        return row
+
+    def exists(self, session_key: str) -> bool:
+        return super().exists(kept_key(session_key))
+
+    def delete(self, session_key: str | None = None) -> None:
+        if key := session_key or self.session_key:
+            super().delete(kept_key(key))
+
     def create_model_instance(self, data: dict[str, Any]) -> Any:
         row: Any = super().create_model_instance(data)
+        row.session_key = kept_key(row.session_key)
         row.user_id = data.get("_auth_user_id")
         row.started_at = _instant(data.get(STARTED))
         row.seen_at = _instant(data.get(SEEN))

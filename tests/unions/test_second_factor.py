@@ -19,6 +19,7 @@ from tests.cast import Cast
 from tests.unions.conftest import LogIn
 from unions import second_factor
 from unions.models import User
+from unions.paper_codes import kept_code
 from unions.permissions import Role
 from unions.services.account_requests import confirm_request, request_for_account
 from unions.services.factors import RECOVERY_CODES, renew_recovery_codes
@@ -176,8 +177,21 @@ def test_new_recovery_codes_replace_the_old(
     verify(shown(device))
     new = client.post(reverse("recovery-codes-renew"), follow=True).context["codes"]
     assert not set(old) & set(new)
-    kept = StaticToken.objects.filter(device__user=cast.accounts["ben"])
-    assert set(kept.values_list("token", flat=True)) == set(new)
+    ben = cast.accounts["ben"]
+    kept = StaticToken.objects.filter(device__user=ben).values_list("token", flat=True)
+    assert set(kept) == {kept_code(ben.pk, code) for code in new}
+    assert not set(kept) & set(new), "whoever reads the table has no code"
+
+
+def test_what_the_table_holds_of_a_code_is_no_code(
+    client: Any, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
+):
+    ben = cast.accounts["ben"]
+    renew_recovery_codes(by=ben, user=ben)
+    kept = StaticToken.objects.filter(device__user=ben).values_list("token", flat=True)[0]
+    cast.sign_in(client, "ben")
+    assert verify(kept).status_code == 200
+    assert not is_let_in(client)
 
 
 @pytest.mark.parametrize("kind", ["shown by the phone", "recovery"])

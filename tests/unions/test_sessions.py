@@ -11,7 +11,7 @@ from audit.models import Event
 from tests.cast import PASSWORD, Cast
 from tests.unions.conftest import LogIn
 from unions.models import Session, Staff, User
-from unions.sessions import POLL_HEADER
+from unions.sessions import POLL_HEADER, kept_key
 
 pytestmark = pytest.mark.django_db
 START = "2027-01-05T08:00:00+08:00"
@@ -28,6 +28,10 @@ def is_in(client: Any) -> bool:
 
 def key_of(client: Any) -> str:
     return str(client.cookies["sid"].value)
+
+
+def row_of(client: Any) -> Session:
+    return Session.objects.get(session_key=kept_key(key_of(client)))
 
 
 def test_log_in_gives_a_new_key_and_the_old_one_is_worth_nothing(
@@ -49,7 +53,15 @@ def test_an_invented_key_is_not_adopted(client: Any, ben: User, log_in: LogIn):
     client.cookies["sid"] = "a" * 32
     log_in(client, "ben")
     assert key_of(client) != "a" * 32
-    assert not Session.objects.filter(session_key="a" * 32).exists()
+    assert not Session.objects.filter(session_key=kept_key("a" * 32)).exists()
+
+
+def test_what_the_table_holds_opens_no_session(client: Any, ben: User, log_in: LogIn):
+    log_in(client, "ben")
+    reader = Client()
+    reader.cookies["sid"] = Session.objects.get(user=ben).session_key
+    assert not is_in(reader)
+    assert is_in(client)
 
 
 def test_a_session_knows_whose_it_is_since_when_and_from_where(
@@ -189,7 +201,7 @@ def test_own_sessions_are_listed_without_their_keys(three: list[Client]):
 
 
 def test_one_other_session_is_ended_by_its_mark(ben: User, three: list[Client]):
-    victim = Session.objects.get(session_key=key_of(three[1]))
+    victim = row_of(three[1])
     three[0].post(reverse("session-end"), {"session": victim.mark})
     assert [is_in(client) for client in three] == [True, False, True]
     assert Event.objects.newest_first()[0].action == "session_end"
@@ -210,7 +222,7 @@ def test_nobody_ends_the_sessions_of_others_from_his_own_account(
     client: Any, cast: Cast, three: list[Client]
 ):
     cast.sign_in(client, "eli")
-    mark = Session.objects.get(session_key=key_of(three[0])).mark
+    mark = row_of(three[0]).mark
     for wanted in (mark, key_of(three[0]), "others"):
         client.post(reverse("session-end"), {"session": wanted})
     assert all(is_in(other) for other in three)
@@ -222,7 +234,7 @@ def test_a_new_password_ends_all_other_sessions_and_they_leave_the_list(
     new = "a quiet bridge over water"
     form = {"current": PASSWORD, "password": new, "repeated": new}
     assert three[0].post(reverse("password-change"), form).status_code == 302
-    assert [session.session_key for session in Session.open_for(ben)] == [key_of(three[0])]
+    assert list(Session.open_for(ben)) == [row_of(three[0])]
     assert [is_in(client) for client in three] == [True, False, False]
 
 

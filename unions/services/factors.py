@@ -6,7 +6,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from audit.models import Event
 from unions.models import Staff, User
-from unions.paper_codes import new_code
+from unions.paper_codes import kept_code, new_code
 from unions.services.trail import record
 
 RECOVERY_CODES = 8
@@ -44,5 +44,7 @@ def _new_recovery_codes(user: User) -> list[str]:
     device, _ = StaticDevice.objects.get_or_create(user=user, defaults={"name": "恢复码"})
     device.token_set.all().delete()
     codes = [new_code(10) for _ in range(RECOVERY_CODES)]
-    StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
+    StaticToken.objects.bulk_create(
+        StaticToken(device=device, token=kept_code(user.pk, code)) for code in codes
+    )
     return codes

@@ -24,6 +24,7 @@ from unions.services.accounts import change_password, end_own_session
 from unions.services.factors import bind_factor, offer_factor, renew_recovery_codes
 from unions.services.messages import read_messages
 from unions.services.trail import record
+from unions.sessions import kept_key
 
 
 @signed_in
@@ -35,7 +36,7 @@ def account(request: SignedInRequest) -> HttpResponse:
         "device": second_factor.device_of(request.user),
         "is_demanded": second_factor.is_demanded(request.user),
         "sessions": Session.open_for(request.user),
-        "current_key": request.session.session_key,
+        "current_key": kept_key(request.session.session_key),
     }
     return render(request, "unions/account.html", context)
 
@@ -103,7 +104,8 @@ def factor_codes(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def session_end(request: SignedInRequest) -> HttpResponse:
     """End one of my sessions (by the row's mark), or all but this one."""
-    others = Session.open_for(request.user).exclude(session_key=request.session.session_key)
+    current = kept_key(request.session.session_key)
+    others = Session.open_for(request.user).exclude(session_key=current)
     wanted = request.POST.get("session", "")
     ended = [
         end_own_session(by=request.user, session_key=row.session_key)
