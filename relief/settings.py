@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from csp.constants import NONE, SELF
+from pghistory.config import ForeignKey
 
 from relief import database, env
 from relief.starting import explained, private_folder
@@ -172,6 +173,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- History by trigger (docs/decisions/0004-audit.md) ----------------------------------------
 PGTRIGGER_INSTALL_ON_MIGRATE = False
 PGTRIGGER_MIGRATIONS = True
+#: History is read by the row it is of; an index for each of its references costs more than it.
+PGHISTORY_FOREIGN_KEY_FIELD = ForeignKey(db_index=False)
 
 # --- Who logs in ----------------------------------------------------------------------------
 AUTH_USER_MODEL = "unions.User"

@@ -526,6 +526,7 @@ class Migration(migrations.Migration):
                     "beneficiary",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -537,6 +538,7 @@ class Migration(migrations.Migration):
                     "linked_by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -558,6 +560,7 @@ class Migration(migrations.Migration):
                     "union",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -720,6 +723,7 @@ class Migration(migrations.Migration):
                     "beneficiary",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -731,6 +735,7 @@ class Migration(migrations.Migration):
                     "category",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "category"},
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -744,6 +749,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "evidence"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -758,6 +764,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "model_worker"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -781,6 +788,7 @@ class Migration(migrations.Migration):
                     "recorded_by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         editable=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -935,6 +943,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -947,6 +956,7 @@ class Migration(migrations.Migration):
                     "person",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -968,6 +978,7 @@ class Migration(migrations.Migration):
                     "recorded_by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -2027,6 +2038,7 @@ class Migration(migrations.Migration):
                     "file",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -2087,6 +2099,7 @@ class Migration(migrations.Migration):
                     "checked_by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -2109,6 +2122,7 @@ class Migration(migrations.Migration):
                     "file",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -2173,6 +2187,7 @@ class Migration(migrations.Migration):
                     "added_by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -2185,6 +2200,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "evidence"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -2208,6 +2224,7 @@ class Migration(migrations.Migration):
                     "person",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -2220,6 +2237,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -2580,6 +2598,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "ethnicity"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -2593,6 +2612,7 @@ class Migration(migrations.Migration):
                     "file",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -2605,6 +2625,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "member_identity"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -2619,6 +2640,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "marriage"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -2633,6 +2655,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "medical_insurance"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -2647,6 +2670,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -2670,6 +2694,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "political_status"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -2684,6 +2709,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "relationship"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -3021,6 +3047,7 @@ class Migration(migrations.Migration):
                     "region",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "region"},
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -3101,6 +3128,7 @@ class Migration(migrations.Migration):
                     "union",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -3282,6 +3310,7 @@ class Migration(migrations.Migration):
                     "decided_by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         editable=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -3295,6 +3324,7 @@ class Migration(migrations.Migration):
                     "from_union",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -3306,6 +3336,7 @@ class Migration(migrations.Migration):
                     "person",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -3327,6 +3358,7 @@ class Migration(migrations.Migration):
                     "requested_by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -3338,6 +3370,7 @@ class Migration(migrations.Migration):
                     "to_union",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -3742,6 +3775,7 @@ class Migration(migrations.Migration):
                     "applied_by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         editable=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -3755,6 +3789,7 @@ class Migration(migrations.Migration):
                     "approved_by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         editable=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -3769,6 +3804,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "contract_term"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -3783,6 +3819,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "employer_kind"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -3797,6 +3834,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "employer_state"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -3811,6 +3849,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "ethnicity"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -3825,6 +3864,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "family_kind"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -3839,6 +3879,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "file_kind"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -3853,6 +3894,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "file_standard"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -3867,6 +3909,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "hardship_class"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -3881,6 +3924,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "household_registration"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -3895,6 +3939,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "housing"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -3909,6 +3954,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "industry"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -3923,6 +3969,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "hardship_cause"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -3937,6 +3984,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "marriage"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -3951,6 +3999,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "medical_insurance"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -3965,6 +4014,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "model_worker"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -3978,6 +4028,7 @@ class Migration(migrations.Migration):
                     "person",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -4000,6 +4051,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "political_status"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -4014,6 +4066,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "region"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -4027,6 +4080,7 @@ class Migration(migrations.Migration):
                     "union",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -4039,6 +4093,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "work_status"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -4053,6 +4108,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -4188,6 +4244,7 @@ class Migration(migrations.Migration):
                     "merged_into",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         editable=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -4211,6 +4268,7 @@ class Migration(migrations.Migration):
                     "union",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -4223,6 +4281,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -4300,6 +4359,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "employer_kind"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -4314,6 +4374,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "employer_state"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -4328,6 +4389,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "industry"},
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -4342,6 +4404,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -4364,6 +4427,7 @@ class Migration(migrations.Migration):
                     "union",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -4505,10 +4569,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "beneficiaries_publicityruleevent" ("after_comparison", "after_first_review", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "union_id", "working_days") VALUES (NEW."after_comparison", NEW."after_first_review", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."union_id", NEW."union_id", NEW."working_days"); RETURN NULL;',
-                    hash="c96b4326657f986fdac560909518d100811d0e5f",
+                    func='INSERT INTO "beneficiaries_publicityruleevent" ("after_comparison", "after_first_review", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "union_id", "working_days") SELECT new_values."after_comparison", new_values."after_first_review", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."union_id", new_values."union_id", new_values."working_days" FROM new_values; RETURN NULL;',
+                    hash="529de6e487cd539d7ce87f3a8e746657685a012d",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_dcf00",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="beneficiaries_publicityrule",
                     when="AFTER",
                 ),
@@ -4621,10 +4687,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "beneficiaries_beneficiarylinkevent" ("beneficiary_id", "ended_on", "id", "linked_by_id", "linked_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "union_id") VALUES (NEW."beneficiary_id", NEW."ended_on", NEW."id", NEW."linked_by_id", NEW."linked_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."union_id"); RETURN NULL;',
-                    hash="ee1ab51fb0e9d94eec486c051c081edc565634aa",
+                    func='INSERT INTO "beneficiaries_beneficiarylinkevent" ("beneficiary_id", "ended_on", "id", "linked_by_id", "linked_on", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "union_id") SELECT new_values."beneficiary_id", new_values."ended_on", new_values."id", new_values."linked_by_id", new_values."linked_on", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."id", new_values."union_id" FROM new_values; RETURN NULL;',
+                    hash="d4ef0b7d34cc609d1b4c9e188ae6caefe254822b",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_cbea9",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="beneficiaries_beneficiarylink",
                     when="AFTER",
                 ),
@@ -4694,11 +4762,28 @@ class Migration(migrations.Migration):
                 name="category_overlap_refused",
                 sql=relief.lib.triggers.GuardSql(
                     func="\n    PERFORM 1 FROM beneficiaries_beneficiary WHERE id = NEW.beneficiary_id FOR NO KEY UPDATE;\n    IF EXISTS (\n        SELECT 1 FROM beneficiaries_categorymembership other\n        WHERE other.beneficiary_id = NEW.beneficiary_id AND other.id <> NEW.id\n          AND other.category_id = NEW.category_id\n          AND daterange(other.starts_on, other.ends_on + 1, '[)')\n              && daterange(NEW.starts_on, NEW.ends_on + 1, '[)')\n    ) THEN\n        RAISE EXCEPTION 'category overlaps' USING ERRCODE = '23R06';\n    END IF;\n    RETURN NEW;\n",
-                    hash="5583724e683db78ada4c34131afa8e6eaced72df",
-                    operation="INSERT OR UPDATE",
+                    hash="5766f23c4ee52283b9601ff8bf540519eb1ed8c8",
+                    operation="UPDATE",
                     pgid="pgtrigger_category_overlap_refused_c2ce6",
                     table="beneficiaries_categorymembership",
                     when="BEFORE",
+                ),
+            ),
+        ),
+        relief.lib.triggers.AddTrigger(
+            model_name="categorymembership",
+            trigger=pgtrigger.compiler.Trigger(
+                name="new_overlap_refused",
+                sql=relief.lib.triggers.GuardSql(
+                    declare="DECLARE is_refused boolean;",
+                    func="\n    EXECUTE $ask$\n        SELECT 1 FROM beneficiaries_beneficiary\n        WHERE id IN (SELECT beneficiary_id FROM new_values) ORDER BY id FOR NO KEY UPDATE\n    $ask$;\n    EXECUTE $ask$\n        SELECT EXISTS (\n            SELECT 1 FROM new_values one JOIN beneficiaries_categorymembership other\n            ON other.beneficiary_id = one.beneficiary_id AND other.id <> one.id\n              AND other.category_id = one.category_id\n              AND daterange(other.starts_on, other.ends_on + 1, '[)')\n                  && daterange(one.starts_on, one.ends_on + 1, '[)')\n        )\n    $ask$ INTO is_refused;\n    IF is_refused THEN\n        RAISE EXCEPTION 'category overlaps' USING ERRCODE = '23R06';\n    END IF;\n    RETURN NULL;\n",
+                    hash="733782812e9444f211337d75a0f0043b450b9363",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_new_overlap_refused_2fe71",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
+                    table="beneficiaries_categorymembership",
+                    when="AFTER",
                 ),
             ),
         ),
@@ -4736,10 +4821,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "beneficiaries_categorymembershipevent" ("beneficiary_id", "category_id", "ends_on", "evidence_id", "evidence_number", "id", "level_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "starts_on") VALUES (NEW."beneficiary_id", NEW."category_id", NEW."ends_on", NEW."evidence_id", NEW."evidence_number", NEW."id", NEW."level_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."recorded_at", NEW."recorded_by_id", NEW."starts_on"); RETURN NULL;',
-                    hash="c311bfc116125b2a8f6fa8faf524e99f77a12260",
+                    func='INSERT INTO "beneficiaries_categorymembershipevent" ("beneficiary_id", "category_id", "ends_on", "evidence_id", "evidence_number", "id", "level_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "starts_on") SELECT new_values."beneficiary_id", new_values."category_id", new_values."ends_on", new_values."evidence_id", new_values."evidence_number", new_values."id", new_values."level_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."id", new_values."recorded_at", new_values."recorded_by_id", new_values."starts_on" FROM new_values; RETURN NULL;',
+                    hash="41a838cbc90693f11f7700931cdcde4eeb11f6eb",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_168ff",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="beneficiaries_categorymembership",
                     when="AFTER",
                 ),
@@ -4837,10 +4924,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "beneficiaries_consentevent" ("given_on", "id", "kind", "paper_id", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_by_id", "signer", "withdrawn_on", "wording") VALUES (NEW."given_on", NEW."id", NEW."kind", NEW."paper_id", NEW."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."recorded_by_id", NEW."signer", NEW."withdrawn_on", NEW."wording"); RETURN NULL;',
-                    hash="33be4e59b3de3adc2bc80145ea36e35c72a31bb9",
+                    func='INSERT INTO "beneficiaries_consentevent" ("given_on", "id", "kind", "paper_id", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_by_id", "signer", "withdrawn_on", "wording") SELECT new_values."given_on", new_values."id", new_values."kind", new_values."paper_id", new_values."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."id", new_values."recorded_by_id", new_values."signer", new_values."withdrawn_on", new_values."wording" FROM new_values; RETURN NULL;',
+                    hash="e3ed75824737a93e924a87037e2442ceee066347",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_df4f4",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="beneficiaries_consent",
                     when="AFTER",
                 ),
@@ -5025,10 +5114,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "beneficiaries_filepublicityevent" ("ends_on", "file_id", "follows", "id", "is_estimated", "note", "outcome", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place", "starts_on", "working_days") VALUES (NEW."ends_on", NEW."file_id", NEW."follows", NEW."id", NEW."is_estimated", NEW."note", NEW."outcome", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."place", NEW."starts_on", NEW."working_days"); RETURN NULL;',
-                    hash="67182ddb0caedd56a3076c901015360db1e3193e",
+                    func='INSERT INTO "beneficiaries_filepublicityevent" ("ends_on", "file_id", "follows", "id", "is_estimated", "note", "outcome", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place", "starts_on", "working_days") SELECT new_values."ends_on", new_values."file_id", new_values."follows", new_values."id", new_values."is_estimated", new_values."note", new_values."outcome", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."id", new_values."place", new_values."starts_on", new_values."working_days" FROM new_values; RETURN NULL;',
+                    hash="1c0042cce32b67367635889297f083370bac9043",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_3fe85",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="beneficiaries_filepublicity",
                     when="AFTER",
                 ),
@@ -5126,10 +5217,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "beneficiaries_fileexclusionevent" ("checked_by_id", "checked_on", "evidence", "file_id", "id", "is_found", "kind", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."checked_by_id", NEW."checked_on", NEW."evidence", NEW."file_id", NEW."id", NEW."is_found", NEW."kind", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id"); RETURN NULL;',
-                    hash="d5d755f8272863468be70748f9feeaa942e4cae5",
+                    func='INSERT INTO "beneficiaries_fileexclusionevent" ("checked_by_id", "checked_on", "evidence", "file_id", "id", "is_found", "kind", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") SELECT new_values."checked_by_id", new_values."checked_on", new_values."evidence", new_values."file_id", new_values."id", new_values."is_found", new_values."kind", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."id" FROM new_values; RETURN NULL;',
+                    hash="12217ba6bfa6f60d1ebc8574830ba9641dea07f9",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_2e620",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="beneficiaries_fileexclusion",
                     when="AFTER",
                 ),
@@ -5227,10 +5320,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "beneficiaries_attachmentevent" ("added_at", "added_by_id", "content_type", "file_id", "id", "kind_id", "name", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "removed_at", "sha256", "size") VALUES (NEW."added_at", NEW."added_by_id", NEW."content_type", NEW."file_id", NEW."id", NEW."kind_id", NEW."name", NEW."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."removed_at", NEW."sha256", NEW."size"); RETURN NULL;',
-                    hash="e79effa7753f75770006de43da699ec0f41082da",
+                    func='INSERT INTO "beneficiaries_attachmentevent" ("added_at", "added_by_id", "content_type", "file_id", "id", "kind_id", "name", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "removed_at", "sha256", "size") SELECT new_values."added_at", new_values."added_by_id", new_values."content_type", new_values."file_id", new_values."id", new_values."kind_id", new_values."name", new_values."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."id", new_values."removed_at", new_values."sha256", new_values."size" FROM new_values; RETURN NULL;',
+                    hash="ea80af3f5dee4c212a3e6d9957b22ac68a218c64",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_b7596",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="beneficiaries_attachment",
                     when="AFTER",
                 ),
@@ -5284,10 +5379,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "beneficiaries_householdmemberevent" ("disability", "ethnicity_id", "file_id", "health", "id", "id_number", "identity_id", "is_applicant", "marriage_id", "medical_insurance_id", "monthly_income", "name", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "political_status_id", "position", "relationship_id", "sex", "workplace_or_school") VALUES (NEW."disability", NEW."ethnicity_id", NEW."file_id", NEW."health", NEW."id", NEW."id_number", NEW."identity_id", NEW."is_applicant", NEW."marriage_id", NEW."medical_insurance_id", NEW."monthly_income", NEW."name", NEW."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."phone", NEW."political_status_id", NEW."position", NEW."relationship_id", NEW."sex", NEW."workplace_or_school"); RETURN NULL;',
-                    hash="55bbcf07e427594cd40b84ec58f4f4e57fa2a87c",
+                    func='INSERT INTO "beneficiaries_householdmemberevent" ("disability", "ethnicity_id", "file_id", "health", "id", "id_number", "identity_id", "is_applicant", "marriage_id", "medical_insurance_id", "monthly_income", "name", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "political_status_id", "position", "relationship_id", "sex", "workplace_or_school") SELECT new_values."disability", new_values."ethnicity_id", new_values."file_id", new_values."health", new_values."id", new_values."id_number", new_values."identity_id", new_values."is_applicant", new_values."marriage_id", new_values."medical_insurance_id", new_values."monthly_income", new_values."name", new_values."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."id", new_values."phone", new_values."political_status_id", new_values."position", new_values."relationship_id", new_values."sex", new_values."workplace_or_school" FROM new_values; RETURN NULL;',
+                    hash="63018ce65443beab01f7aa32ce90ae8eaf49845c",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_b7421",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="beneficiaries_householdmember",
                     when="AFTER",
                 ),
@@ -5414,10 +5511,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "beneficiaries_livingstandardevent" ("amount", "document", "id", "kind", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "region_id", "starts_on") VALUES (NEW."amount", NEW."document", NEW."id", NEW."kind", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."region_id", NEW."starts_on"); RETURN NULL;',
-                    hash="8793cf97e3afdf2d022f69c8355ed5633b553e2c",
+                    func='INSERT INTO "beneficiaries_livingstandardevent" ("amount", "document", "id", "kind", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "region_id", "starts_on") SELECT new_values."amount", new_values."document", new_values."id", new_values."kind", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."id", new_values."region_id", new_values."starts_on" FROM new_values; RETURN NULL;',
+                    hash="8ee390980190f7fdd5cbcaa06d89b727a5b7f84d",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_2972d",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="beneficiaries_livingstandard",
                     when="AFTER",
                 ),
@@ -5588,10 +5687,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "beneficiaries_transferevent" ("answer", "decided_at", "decided_by_id", "from_union_id", "id", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "requested_at", "requested_by_id", "status", "to_union_id") VALUES (NEW."answer", NEW."decided_at", NEW."decided_by_id", NEW."from_union_id", NEW."id", NEW."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."reason", NEW."requested_at", NEW."requested_by_id", NEW."status", NEW."to_union_id"); RETURN NULL;',
-                    hash="8f81f95f4da3b8bea22fbf7b3a13790df491cad8",
+                    func='INSERT INTO "beneficiaries_transferevent" ("answer", "decided_at", "decided_by_id", "from_union_id", "id", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "requested_at", "requested_by_id", "status", "to_union_id") SELECT new_values."answer", new_values."decided_at", new_values."decided_by_id", new_values."from_union_id", new_values."id", new_values."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."id", new_values."reason", new_values."requested_at", new_values."requested_by_id", new_values."status", new_values."to_union_id" FROM new_values; RETURN NULL;',
+                    hash="c33ec3240023c0d9f5b306ed04d7d2cdc2404a39",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_5b9fd",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="beneficiaries_transfer",
                     when="AFTER",
                 ),
@@ -5689,10 +5790,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "beneficiaries_workplaceevent" ("address", "closed_on", "credit_code", "employer_kind_id", "employer_state_id", "id", "industry_id", "kind", "name", "own_union_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "union_id", "worker_count") VALUES (NEW."address", NEW."closed_on", NEW."credit_code", NEW."employer_kind_id", NEW."employer_state_id", NEW."id", NEW."industry_id", NEW."kind", NEW."name", NEW."own_union_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."union_id", NEW."worker_count"); RETURN NULL;',
-                    hash="7ad59bcb17eaef914a921ce05ba6d3db38e2642d",
+                    func='INSERT INTO "beneficiaries_workplaceevent" ("address", "closed_on", "credit_code", "employer_kind_id", "employer_state_id", "id", "industry_id", "kind", "name", "own_union_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "union_id", "worker_count") SELECT new_values."address", new_values."closed_on", new_values."credit_code", new_values."employer_kind_id", new_values."employer_state_id", new_values."id", new_values."industry_id", new_values."kind", new_values."name", new_values."own_union_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."id", new_values."union_id", new_values."worker_count" FROM new_values; RETURN NULL;',
+                    hash="6bcd23e62d309e7ea5843178928782d7fe0f7b6f",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_28444",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="beneficiaries_workplace",
                     when="AFTER",
                 ),
@@ -5834,10 +5937,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "beneficiaries_hardshipfileevent" ("applied_by_id", "approved_by_id", "approved_on", "changed_at", "contract_signed_on", "contract_term_id", "disability", "employer_kind_id", "employer_state_id", "ended_on", "ethnicity_id", "exit_reason", "family_kind_id", "file_kind_id", "file_standard_id", "floor_area", "hardship", "hardship_class_id", "has_ability", "has_no_worker", "health", "household_registration_id", "household_size", "household_size_reason", "housing_id", "id", "industry_id", "is_single_parent", "is_temporary", "main_cause_id", "marriage_id", "medical_insurance_id", "model_worker_id", "number", "opened_on", "other_causes", "other_yearly_income", "own_monthly_income", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "political_status_id", "postcode", "region_id", "remark", "reviewed_on", "rigid_spending", "standard", "status", "union_id", "work_status_id", "working_since", "workplace_id", "year", "yearly_income") VALUES (NEW."applied_by_id", NEW."approved_by_id", NEW."approved_on", NEW."changed_at", NEW."contract_signed_on", NEW."contract_term_id", NEW."disability", NEW."employer_kind_id", NEW."employer_state_id", NEW."ended_on", NEW."ethnicity_id", NEW."exit_reason", NEW."family_kind_id", NEW."file_kind_id", NEW."file_standard_id", NEW."floor_area", NEW."hardship", NEW."hardship_class_id", NEW."has_ability", NEW."has_no_worker", NEW."health", NEW."household_registration_id", NEW."household_size", NEW."household_size_reason", NEW."housing_id", NEW."id", NEW."industry_id", NEW."is_single_parent", NEW."is_temporary", NEW."main_cause_id", NEW."marriage_id", NEW."medical_insurance_id", NEW."model_worker_id", NEW."number", NEW."opened_on", NEW."other_causes", NEW."other_yearly_income", NEW."own_monthly_income", NEW."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."political_status_id", NEW."postcode", NEW."region_id", NEW."remark", NEW."reviewed_on", NEW."rigid_spending", NEW."standard", NEW."status", NEW."union_id", NEW."work_status_id", NEW."working_since", NEW."workplace_id", NEW."year", NEW."yearly_income"); RETURN NULL;',
-                    hash="49821be5b41657a7d81f8018011d3bc0c17410db",
+                    func='INSERT INTO "beneficiaries_hardshipfileevent" ("applied_by_id", "approved_by_id", "approved_on", "changed_at", "contract_signed_on", "contract_term_id", "disability", "employer_kind_id", "employer_state_id", "ended_on", "ethnicity_id", "exit_reason", "family_kind_id", "file_kind_id", "file_standard_id", "floor_area", "hardship", "hardship_class_id", "has_ability", "has_no_worker", "health", "household_registration_id", "household_size", "household_size_reason", "housing_id", "id", "industry_id", "is_single_parent", "is_temporary", "main_cause_id", "marriage_id", "medical_insurance_id", "model_worker_id", "number", "opened_on", "other_causes", "other_yearly_income", "own_monthly_income", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "political_status_id", "postcode", "region_id", "remark", "reviewed_on", "rigid_spending", "standard", "status", "union_id", "work_status_id", "working_since", "workplace_id", "year", "yearly_income") SELECT new_values."applied_by_id", new_values."approved_by_id", new_values."approved_on", new_values."changed_at", new_values."contract_signed_on", new_values."contract_term_id", new_values."disability", new_values."employer_kind_id", new_values."employer_state_id", new_values."ended_on", new_values."ethnicity_id", new_values."exit_reason", new_values."family_kind_id", new_values."file_kind_id", new_values."file_standard_id", new_values."floor_area", new_values."hardship", new_values."hardship_class_id", new_values."has_ability", new_values."has_no_worker", new_values."health", new_values."household_registration_id", new_values."household_size", new_values."household_size_reason", new_values."housing_id", new_values."id", new_values."industry_id", new_values."is_single_parent", new_values."is_temporary", new_values."main_cause_id", new_values."marriage_id", new_values."medical_insurance_id", new_values."model_worker_id", new_values."number", new_values."opened_on", new_values."other_causes", new_values."other_yearly_income", new_values."own_monthly_income", new_values."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."id", new_values."political_status_id", new_values."postcode", new_values."region_id", new_values."remark", new_values."reviewed_on", new_values."rigid_spending", new_values."standard", new_values."status", new_values."union_id", new_values."work_status_id", new_values."working_since", new_values."workplace_id", new_values."year", new_values."yearly_income" FROM new_values; RETURN NULL;',
+                    hash="9e4d0d8f166493eca8324a1cb837519fbc7d6481",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_87122",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="beneficiaries_hardshipfile",
                     when="AFTER",
                 ),
@@ -5935,10 +6040,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "beneficiaries_beneficiaryevent" ("address", "bank_account", "bank_name", "changed_at", "created_at", "erased_at", "health", "id", "id_kind", "id_number", "is_invented", "merged_into_id", "name_sealed", "other_contact", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "sex", "union_id", "workplace_id") VALUES (NEW."address", NEW."bank_account", NEW."bank_name", NEW."changed_at", NEW."created_at", NEW."erased_at", NEW."health", NEW."id", NEW."id_kind", NEW."id_number", NEW."is_invented", NEW."merged_into_id", NEW."name_sealed", NEW."other_contact", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."phone", NEW."sex", NEW."union_id", NEW."workplace_id"); RETURN NULL;',
-                    hash="b0249f0d129670ff986c5c7444ebe9c39c096fe4",
+                    func='INSERT INTO "beneficiaries_beneficiaryevent" ("address", "bank_account", "bank_name", "changed_at", "created_at", "erased_at", "health", "id", "id_kind", "id_number", "is_invented", "merged_into_id", "name_sealed", "other_contact", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "sex", "union_id", "workplace_id") SELECT new_values."address", new_values."bank_account", new_values."bank_name", new_values."changed_at", new_values."created_at", new_values."erased_at", new_values."health", new_values."id", new_values."id_kind", new_values."id_number", new_values."is_invented", new_values."merged_into_id", new_values."name_sealed", new_values."other_contact", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."id", new_values."phone", new_values."sex", new_values."union_id", new_values."workplace_id" FROM new_values; RETURN NULL;',
+                    hash="0594608f66e48daacd3ac2ebadc193e334b3a2f7",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_1c31c",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="beneficiaries_beneficiary",
                     when="AFTER",
                 ),

@@ -80,6 +80,7 @@ class Migration(migrations.Migration):
                     "union",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -391,6 +392,7 @@ class Migration(migrations.Migration):
                     "union",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -430,6 +432,7 @@ class Migration(migrations.Migration):
                     "uploaded_by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -447,6 +450,7 @@ class Migration(migrations.Migration):
                     "staged_by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         editable=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -464,6 +468,7 @@ class Migration(migrations.Migration):
                     "submitted_by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         editable=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -481,6 +486,7 @@ class Migration(migrations.Migration):
                     "released_by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         editable=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -498,6 +504,7 @@ class Migration(migrations.Migration):
                     "applied_by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         editable=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -515,6 +522,7 @@ class Migration(migrations.Migration):
                     "undone_by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         editable=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -532,6 +540,7 @@ class Migration(migrations.Migration):
                     "discarded_by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         editable=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -1030,6 +1039,7 @@ class Migration(migrations.Migration):
                     "person",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -1041,6 +1051,7 @@ class Migration(migrations.Migration):
                     "union",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -1070,6 +1081,7 @@ class Migration(migrations.Migration):
                     "row",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         editable=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -1084,6 +1096,7 @@ class Migration(migrations.Migration):
                     "recorded_by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -1178,10 +1191,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "beneficiaries_importruleevent" ("needs_release", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "union_id") VALUES (NEW."needs_release", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."union_id", NEW."union_id"); RETURN NULL;',
-                    hash="6ef975a37ecba470e21f5aade367a26ff630e149",
+                    func='INSERT INTO "beneficiaries_importruleevent" ("needs_release", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "union_id") SELECT new_values."needs_release", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."union_id", new_values."union_id" FROM new_values; RETURN NULL;',
+                    hash="e0872b63ce86995a96003346ef73a024af230e75",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_8355b",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="beneficiaries_importrule",
                     when="AFTER",
                 ),
@@ -1353,10 +1368,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "beneficiaries_ledgerimportevent" ("applied_at", "applied_by_id", "decisions", "discarded_at", "discarded_by_id", "emptied_at", "file_name", "id", "job", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "refusal", "released_at", "released_by_id", "sha256", "size", "staged_at", "staged_by_id", "status", "submitted_at", "submitted_by_id", "undone_at", "undone_by_id", "union_id", "uploaded_at", "uploaded_by_id", "year") VALUES (NEW."applied_at", NEW."applied_by_id", NEW."decisions", NEW."discarded_at", NEW."discarded_by_id", NEW."emptied_at", NEW."file_name", NEW."id", NEW."job", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."refusal", NEW."released_at", NEW."released_by_id", NEW."sha256", NEW."size", NEW."staged_at", NEW."staged_by_id", NEW."status", NEW."submitted_at", NEW."submitted_by_id", NEW."undone_at", NEW."undone_by_id", NEW."union_id", NEW."uploaded_at", NEW."uploaded_by_id", NEW."year"); RETURN NULL;',
-                    hash="74e96ff121f1bf5d4b5e1cef5b2efbfc3d055b66",
+                    func='INSERT INTO "beneficiaries_ledgerimportevent" ("applied_at", "applied_by_id", "decisions", "discarded_at", "discarded_by_id", "emptied_at", "file_name", "id", "job", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "refusal", "released_at", "released_by_id", "sha256", "size", "staged_at", "staged_by_id", "status", "submitted_at", "submitted_by_id", "undone_at", "undone_by_id", "union_id", "uploaded_at", "uploaded_by_id", "year") SELECT new_values."applied_at", new_values."applied_by_id", new_values."decisions", new_values."discarded_at", new_values."discarded_by_id", new_values."emptied_at", new_values."file_name", new_values."id", new_values."job", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."id", new_values."refusal", new_values."released_at", new_values."released_by_id", new_values."sha256", new_values."size", new_values."staged_at", new_values."staged_by_id", new_values."status", new_values."submitted_at", new_values."submitted_by_id", new_values."undone_at", new_values."undone_by_id", new_values."union_id", new_values."uploaded_at", new_values."uploaded_by_id", new_values."year" FROM new_values; RETURN NULL;',
+                    hash="ae70a9315856e8c0ee96d22d3e0d4f648322eed1",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_be176",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="beneficiaries_ledgerimport",
                     when="AFTER",
                 ),
@@ -1513,10 +1530,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "beneficiaries_pastaidevent" ("amount", "goods", "id", "is_verified", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "quantity", "recorded_at", "recorded_by_id", "row_id", "union_id", "withdrawn_at", "year") VALUES (NEW."amount", NEW."goods", NEW."id", NEW."is_verified", NEW."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."quantity", NEW."recorded_at", NEW."recorded_by_id", NEW."row_id", NEW."union_id", NEW."withdrawn_at", NEW."year"); RETURN NULL;',
-                    hash="83f2000d2db183271d2b3c0af7b03c470c5a9d37",
+                    func='INSERT INTO "beneficiaries_pastaidevent" ("amount", "goods", "id", "is_verified", "person_id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "quantity", "recorded_at", "recorded_by_id", "row_id", "union_id", "withdrawn_at", "year") SELECT new_values."amount", new_values."goods", new_values."id", new_values."is_verified", new_values."person_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."id", new_values."quantity", new_values."recorded_at", new_values."recorded_by_id", new_values."row_id", new_values."union_id", new_values."withdrawn_at", new_values."year" FROM new_values; RETURN NULL;',
+                    hash="88976610968f385748749d591e7efb2c2ef007f6",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_ab7e1",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="beneficiaries_pastaid",
                     when="AFTER",
                 ),

@@ -27,6 +27,27 @@ _REFUSE_OVERLAP = """
     END IF;
     RETURN NEW;
 """
+# The same for ten thousand at once. A plan made while the table was empty would look at all of it
+# for each row, so it is made anew.
+_REFUSE_OVERLAPS = """
+    EXECUTE $ask$
+        SELECT 1 FROM beneficiaries_beneficiary
+        WHERE id IN (SELECT beneficiary_id FROM new_values) ORDER BY id FOR NO KEY UPDATE
+    $ask$;
+    EXECUTE $ask$
+        SELECT EXISTS (
+            SELECT 1 FROM new_values one JOIN beneficiaries_categorymembership other
+            ON other.beneficiary_id = one.beneficiary_id AND other.id <> one.id
+              AND other.category_id = one.category_id
+              AND daterange(other.starts_on, other.ends_on + 1, '[)')
+                  && daterange(one.starts_on, one.ends_on + 1, '[)')
+        )
+    $ask$ INTO is_refused;
+    IF is_refused THEN
+        RAISE EXCEPTION 'category overlaps' USING ERRCODE = '23R06';
+    END IF;
+    RETURN NULL;
+"""
 
 
 class CategoryMembershipQuerySet(ScopedQuerySet["CategoryMembership"]):
@@ -82,8 +103,17 @@ class CategoryMembership(models.Model):
             Guard(
                 name="category_overlap_refused",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.Update,
+                operation=pgtrigger.Update,
                 func=_REFUSE_OVERLAP,
+            ),
+            Guard(
+                name="new_overlap_refused",
+                when=pgtrigger.After,
+                level=pgtrigger.Statement,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="new_values"),  # type: ignore[no-untyped-call]  # their signature
+                declare=[("is_refused", "boolean")],
+                func=_REFUSE_OVERLAPS,
             ),
             NeverDelete(),
             NoTruncate(),

@@ -41,7 +41,9 @@ def tracked(
             append_only=False,
             context_field=pghistory.ContextJSONField(),
             context_id_field=pghistory.ContextUUIDField(),
-            obj_field=pghistory.ObjForeignKey(related_name="+", related_query_name="+"),
+            obj_field=pghistory.ObjForeignKey(
+                related_name="+", related_query_name="+", db_index=True
+            ),
             meta={"triggers": [AppendOnly(), NoTruncate()]},
         )
         tracked_model: M = track(model)

@@ -271,6 +271,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -293,6 +294,7 @@ class Migration(migrations.Migration):
                     "requested_by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -304,6 +306,7 @@ class Migration(migrations.Migration):
                     "user",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -964,6 +967,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -976,6 +980,7 @@ class Migration(migrations.Migration):
                     "user",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -987,6 +992,7 @@ class Migration(migrations.Migration):
                     "union",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -1227,6 +1233,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -1240,6 +1247,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -1507,10 +1515,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "unions_userevent" ("activation_expires_at", "auth_version", "created_at", "full_name", "id", "is_active", "password_set_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "secrets_version", "username") VALUES (NEW."activation_expires_at", NEW."auth_version", NEW."created_at", NEW."full_name", NEW."id", NEW."is_active", NEW."password_set_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."phone", NEW."secrets_version", NEW."username"); RETURN NULL;',
-                    hash="1bbcb29c256f0f681886bd56a0ceadb4c39f37d9",
+                    func='INSERT INTO "unions_userevent" ("activation_expires_at", "auth_version", "created_at", "full_name", "id", "is_active", "password_set_at", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "secrets_version", "username") SELECT new_values."activation_expires_at", new_values."auth_version", new_values."created_at", new_values."full_name", new_values."id", new_values."is_active", new_values."password_set_at", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."id", new_values."phone", new_values."secrets_version", new_values."username" FROM new_values; RETURN NULL;',
+                    hash="c2e3e14d14bece125c15366be607f32bf6adb532",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_96900",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="unions_user",
                     when="AFTER",
                 ),
@@ -1579,10 +1589,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "unions_accountrequestevent" ("confirmed_at", "confirmed_by_id", "id", "kind", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "requested_at", "requested_by_id", "user_id", "withdrawn_at") VALUES (NEW."confirmed_at", NEW."confirmed_by_id", NEW."id", NEW."kind", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."reason", NEW."requested_at", NEW."requested_by_id", NEW."user_id", NEW."withdrawn_at"); RETURN NULL;',
-                    hash="659622c6910402f3bee41341549034e6032cdbc4",
+                    func='INSERT INTO "unions_accountrequestevent" ("confirmed_at", "confirmed_by_id", "id", "kind", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "requested_at", "requested_by_id", "user_id", "withdrawn_at") SELECT new_values."confirmed_at", new_values."confirmed_by_id", new_values."id", new_values."kind", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."id", new_values."reason", new_values."requested_at", new_values."requested_by_id", new_values."user_id", new_values."withdrawn_at" FROM new_values; RETURN NULL;',
+                    hash="0be6d114268c4c9172ff742105952e2ef9669826",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_be9fc",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="unions_accountrequest",
                     when="AFTER",
                 ),
@@ -1709,10 +1721,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "unions_unionevent" ("closed_on", "code", "id", "kind", "merged_into_id", "name", "opened_on", "parent_id", "path", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "region_code") VALUES (NEW."closed_on", NEW."code", NEW."id", NEW."kind", NEW."merged_into_id", NEW."name", NEW."opened_on", NEW."parent_id", NEW."path", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."region_code"); RETURN NULL;',
-                    hash="8ea490b3ce937ae1c6b164f0eeec760271e57a96",
+                    func='INSERT INTO "unions_unionevent" ("closed_on", "code", "id", "kind", "merged_into_id", "name", "opened_on", "parent_id", "path", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "region_code") SELECT new_values."closed_on", new_values."code", new_values."id", new_values."kind", new_values."merged_into_id", new_values."name", new_values."opened_on", new_values."parent_id", new_values."path", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."id", new_values."region_code" FROM new_values; RETURN NULL;',
+                    hash="e633a889c57d1b8b9bf9f944b793b19eccfbc776",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_d5d6b",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="unions_union",
                     when="AFTER",
                 ),
@@ -1824,10 +1838,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "unions_staffevent" ("ends_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "posted_by_id", "role", "starts_on", "title", "union_id", "user_id") VALUES (NEW."ends_on", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."posted_by_id", NEW."role", NEW."starts_on", NEW."title", NEW."union_id", NEW."user_id"); RETURN NULL;',
-                    hash="f9c81348f27d7cac8674c7f8c0127053cdc6551b",
+                    func='INSERT INTO "unions_staffevent" ("ends_on", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "posted_by_id", "role", "starts_on", "title", "union_id", "user_id") SELECT new_values."ends_on", new_values."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."id", new_values."posted_by_id", new_values."role", new_values."starts_on", new_values."title", new_values."union_id", new_values."user_id" FROM new_values; RETURN NULL;',
+                    hash="28b1f9747c6f48fe59283209cf50705e2db7394f",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_12793",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="unions_staff",
                     when="AFTER",
                 ),

@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
                     "device",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -106,6 +107,7 @@ class Migration(migrations.Migration):
                     "user",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         help_text="The user that this device belongs to.",
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -160,10 +162,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "unions_recoverycodeevent" ("device_id", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."device_id", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id"); RETURN NULL;',
-                    hash="f0aed3979b799138399a7b63d85e5f66fc7801eb",
+                    func='INSERT INTO "unions_recoverycodeevent" ("device_id", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") SELECT new_values."device_id", new_values."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."id" FROM new_values; RETURN NULL;',
+                    hash="4f4ce5e5bedb9ecc7dd2a66fb56e198c1992547d",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_36db5",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="otp_static_statictoken",
                     when="AFTER",
                 ),
@@ -261,10 +265,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "unions_phonefactorevent" ("confirmed", "created_at", "digits", "id", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "step", "t0", "tolerance", "user_id") VALUES (NEW."confirmed", NEW."created_at", NEW."digits", NEW."id", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."step", NEW."t0", NEW."tolerance", NEW."user_id"); RETURN NULL;',
-                    hash="49f0ff515269d63f6214659fa5da78eb46065879",
+                    func='INSERT INTO "unions_phonefactorevent" ("confirmed", "created_at", "digits", "id", "name", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "step", "t0", "tolerance", "user_id") SELECT new_values."confirmed", new_values."created_at", new_values."digits", new_values."id", new_values."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."id", new_values."step", new_values."t0", new_values."tolerance", new_values."user_id" FROM new_values; RETURN NULL;',
+                    hash="ce2b5bcc6b6ecc1b46db61f67a0578a1d75d39b4",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_0bc9a",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="otp_totp_totpdevice",
                     when="AFTER",
                 ),

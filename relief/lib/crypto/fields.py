@@ -4,6 +4,7 @@ Reading the attribute gives ciphertext. Only `seal` and `unseal` know the text, 
 key of the person whom the row is about, which stands in another table.
 """
 
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import FieldError
@@ -25,11 +26,11 @@ class SealedField(models.BinaryField[bytes | None, bytes | None]):
         return super().get_lookup(lookup_name)
 
     def place(self, row: models.Model) -> str:
-        """What the ciphertext is bound to; so the key of a row is made before its values."""
         return self.place_of(row.pk)
 
     def place_of(self, pk: object) -> str:
-        return f"{self.model._meta.db_table}.{self.column}.{pk}"
+        """What the ciphertext is bound to; so the key of a row is made before its values."""
+        return f"{_place_in_table(self.model, self.name)}{pk}"
 
 
 class SealedRow(models.Model):
@@ -40,9 +41,10 @@ class SealedRow(models.Model):
 
     def seal(self, key: DataKey, **texts: str) -> None:
         """Put the texts into their columns; an empty one empties the column."""
+        row = str(self.pk)
         for name, text in texts.items():
-            place = sealed_field(self, name).place(self)
-            setattr(self, name, key.seal(text.encode(), place) if text else None)
+            table = _place_in_table(type(self), name)
+            setattr(self, name, key.seal(text.encode(), table + row) if text else None)
 
     def unseal(self, key: DataKey, name: str) -> str:
         """The text of the column, "" when it is empty. Raises SealError."""
@@ -50,8 +52,14 @@ class SealedRow(models.Model):
         return (
             ""
             if sealed is None
-            else key.open(sealed, sealed_field(self, name).place(self)).decode()
+            else key.open(sealed, _place_in_table(type(self), name) + str(self.pk)).decode()
         )
+
+
+@cache
+def _place_in_table(model: type[models.Model], name: str) -> str:
+    field = sealed_field(model, name)
+    return f"{field.model._meta.db_table}.{field.column}."
 
 
 def sealed_names(model: type[models.Model]) -> list[str]:
