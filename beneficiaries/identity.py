@@ -78,6 +78,7 @@ class IdNumber:
         return lengthened(self.text) if self.kind is IdKind.OLD else self.text
 
 
+@lru_cache(maxsize=4_096)  # the same number is asked about in several columns of a row
 def read_id(text: str, *, today: date) -> IdNumber:
     """Understand an ID number as it was written; nobody is born after `today`.
 

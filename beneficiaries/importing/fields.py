@@ -91,7 +91,7 @@ class Fields:
         return is_member and len(number) <= 2 and part in self.member
 
     def is_heading(self, word: str) -> bool:
-        return any(word in field.headings for field in self.own.values())
+        return word in _own_headings()
 
     def label(self, name: str) -> str:
         group, _, _ = name.rpartition(".")
@@ -172,6 +172,12 @@ def fields() -> Fields:
         households=_headings(written["households"]),
         measures=frozenset(written["measures"]),
     )
+
+
+@cache
+def _own_headings() -> frozenset[str]:
+    """Asked about cells of every row: whether the row repeats the headings."""
+    return frozenset[str]().union(*(field.headings for field in fields().own.values()))
 
 
 def _by_name(written: list[dict[str, Any]]) -> Mapping[str, Field]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -19,6 +19,7 @@ from beneficiaries.models import (
     StagedRow,
 )
 from beneficiaries.models.ledger_import import key_of_ledger
+from beneficiaries.models.staged_row import StagedRowQuerySet
 from beneficiaries.services.ledgers import counting, questions, receiving, targets
 from beneficiaries.services.ledgers.alike import indexes_of
 from beneficiaries.services.ledgers.changing import change_person, link_person
@@ -31,7 +32,7 @@ from beneficiaries.services.ledgers.matching import Item, Registry, registry_for
 from beneficiaries.services.ledgers.progress import Progress
 from beneficiaries.services.ledgers.words import words_of
 from beneficiaries.services.ledgers.writing import Batch
-from relief.lib.bulk import update_rows
+from relief.lib.bulk import update_rows, without_collecting
 from relief.lib.http import WAITED_TOO_LONG, sqlstate
 from relief.lib.refusals import refuse_stale
 from unions.models import Staff
@@ -149,7 +150,8 @@ def _apply(by: Staff, ledger: LedgerImport, version: int) -> LedgerImport:
         raise OvertakenError(overtaken)
     at = timezone.now()
     for rows in _batches(current):
-        _write(current, by, rows, at)
+        with without_collecting():
+            _write(current, by, rows, at)
     _finish(current, by, at)
     return current
 
@@ -165,30 +167,49 @@ def _lock_people(ledger: LedgerImport) -> None:
 
 def _overtaken(ledger: LedgerImport) -> Iterator[UUID]:
     """Keys of rows about whose people something has changed since they were judged."""
-    rows = StagedRow.objects.of_ledger(ledger).to_write().select_related("person", "file")
-    named: dict[bytes, StagedRow] = {}
-    told = set()
-    for row in rows.defer("content", "written").iterator(BATCH):
-        person, file = row.person, row.file
-        is_touched = person is not None and (
-            person.version != row.person_version
-            or person.merged_into_id is not None
-            or person.erased_at is not None
-        )
-        if is_touched or (file is not None and file.version != row.file_version):
-            told.add(row.pk)
-            yield row.pk
-        named |= {bytes(index): row for index in row.indexes}
+    rows = StagedRow.objects.of_ledger(ledger).to_write()
+    told = set(_touched(rows))
+    yield from told
+    named: dict[bytes, _Named] = {}
+    for pk, person, own, indexes in rows.values_list("pk", "person", "id_index", "indexes"):
+        # Of two rows that name the same number the later one stands for both, as it always did.
+        named |= dict.fromkeys(map(bytes, indexes), _Named(pk, person, bytes(own or b"")))
     for index, whose in _known_now(named):
         row = named[index]
-        if whose != row.person_id and row.pk not in told:
+        if whose != row.person and row.pk not in told:
             told.add(row.pk)
             yield row.pk
 
 
-def _known_now(named: Mapping[bytes, StagedRow]) -> Iterator[tuple[bytes, UUID]]:
+class _Named(NamedTuple):
+    """A row by a number that it names: its key, its person, the person's own number."""
+
+    pk: UUID
+    person: UUID | None
+    own: bytes
+
+
+def _touched(rows: StagedRowQuerySet) -> Iterator[UUID]:
+    """Rows whose person or file has another version than they were compared with."""
+    known = rows.filter(person__isnull=False).values_list(
+        "pk",
+        "person_version",
+        "person__version",
+        "person__merged_into",
+        "person__erased_at",
+        "file",
+        "file_version",
+        "file__version",
+    )
+    for pk, compared, version, merged, erased, file, compared_file, file_version in known:
+        is_gone = merged is not None or erased is not None
+        if is_gone or version != compared or (file and file_version != compared_file):
+            yield pk
+
+
+def _known_now(named: Mapping[bytes, _Named]) -> Iterator[tuple[bytes, UUID]]:
     """(number, whose) of the rows' own numbers, and of all their numbers in live files."""
-    own = [index for index, row in named.items() if row.id_index == index]
+    own = [index for index, row in named.items() if row.own == index]
     people = Beneficiary.objects.current()
     for part in _parts(own):
         for index, pk in people.filter(id_index__in=part).values_list("id_index", "pk"):

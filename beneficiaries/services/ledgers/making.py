@@ -15,6 +15,7 @@ from beneficiaries.models import (
 from beneficiaries.services.ledgers import targets
 from beneficiaries.services.ledgers.matching import Item
 from beneficiaries.services.ledgers.writing import Batch
+from relief.lib.bulk import new_row
 from relief.lib.crypto.fields import sealed_names
 from relief.lib.crypto.sealing import DataKey
 
@@ -24,7 +25,7 @@ def make_person(batch: Batch, row: StagedRow, item: Item) -> None:
     key = DataKey.new()
     person = _person(batch, row, item, key)
     batch.add(person)
-    person_key = PersonKey(person=person)
+    person_key = new_row(PersonKey, person_id=person.pk)
     person_key.wrap(key)
     batch.add(person_key)
     file = new_file(batch, row, person.pk)
@@ -45,7 +46,8 @@ def make_person(batch: Batch, row: StagedRow, item: Item) -> None:
 def new_file(batch: Batch, row: StagedRow, person: UUID) -> HardshipFile:
     """In force from the beginning: it was so on paper, or in another system."""
     assert row.union_id is not None
-    return HardshipFile(
+    return new_row(
+        HardshipFile,
         person_id=person,
         union_id=row.union_id,
         year=batch.ledger.year,
@@ -58,9 +60,10 @@ def new_file(batch: Batch, row: StagedRow, person: UUID) -> HardshipFile:
 
 
 def fill_file(batch: Batch, file: HardshipFile, item: Item, key: DataKey) -> None:
-    """What the row says; a blank leaves what is there."""
+    """What the row says, into a new file; a blank leaves what is there."""
+    inside = vars(file)  # columns of references among them, and nobody has looked through any yet
     for column, value in targets.file_values(item.values, batch.words).items():
-        setattr(file, column, value)
+        inside[column] = value
     for column, amount in targets.derived(item.values).items():
         if getattr(file, column) is None:
             setattr(file, column, amount)
@@ -78,7 +81,9 @@ def new_member(
     index: bytes | None,
     position: int,
 ) -> HouseholdMember:
-    row = HouseholdMember(file=file, position=position, person_id=batch.person_with(index))
+    row = new_row(
+        HouseholdMember, file_id=file.pk, position=position, person_id=batch.person_with(index)
+    )
     for column, value in targets.member_values(member, batch.words, today=batch.today).items():
         setattr(row, column, value)
     row.seal(key, **targets.member_texts(member))
@@ -102,7 +107,7 @@ def copy_file(batch: Batch, row: StagedRow, last: HardshipFile, key: DataKey) ->
 
 def copy_member(member: HouseholdMember, file: HardshipFile, key: DataKey) -> HouseholdMember:
     """Ciphertext is bound to its row, so it is opened and sealed again."""
-    copy = HouseholdMember(file=file)
+    copy = new_row(HouseholdMember, file_id=file.pk)
     own = {"id", "file", "year", "is_live", *sealed_names(HouseholdMember)}
     for field in HouseholdMember._meta.concrete_fields:
         if field.name not in own:
@@ -114,7 +119,8 @@ def copy_member(member: HouseholdMember, file: HardshipFile, key: DataKey) -> Ho
 def _person(batch: Batch, row: StagedRow, item: Item, key: DataKey) -> Beneficiary:
     values = item.values
     assert row.union_id is not None
-    person = Beneficiary(
+    person = new_row(
+        Beneficiary,
         union_id=row.union_id,
         is_invented=batch.ledger.is_invented,
         created_at=batch.at,
@@ -139,8 +145,9 @@ def _person(batch: Batch, row: StagedRow, item: Item, key: DataKey) -> Beneficia
 
 def applicant_of(file: HardshipFile, person: Beneficiary, key: DataKey) -> HouseholdMember:
     """The person's own row in the household, from the stored person."""
-    member = HouseholdMember(
-        file=file,
+    member = new_row(
+        HouseholdMember,
+        file_id=file.pk,
         person_id=person.pk,
         is_applicant=True,
         sex=person.sex,
@@ -155,8 +162,9 @@ def applicant_of(file: HardshipFile, person: Beneficiary, key: DataKey) -> House
 def _applicant(
     file: HardshipFile, person: Beneficiary, item: Item, key: DataKey
 ) -> HouseholdMember:
-    member = HouseholdMember(
-        file=file,
+    member = new_row(
+        HouseholdMember,
+        file_id=file.pk,
         person_id=person.pk,
         is_applicant=True,
         sex=person.sex,

@@ -24,6 +24,7 @@ from beneficiaries.services.ledgers.progress import Progress
 from beneficiaries.services.ledgers.reading import kept_book, named_unions, open_kept
 from beneficiaries.services.ledgers.row_writing import Line, add_rows, staged, staged_skip
 from beneficiaries.services.ledgers.words import Words, words_of
+from relief.lib.bulk import without_collecting
 from relief.lib.crypto.sealing import DataKey
 from unions.models import Staff
 from unions.services.trail import record
@@ -84,8 +85,12 @@ class Staging:
 
     def batches(self) -> Iterator[list[Line]]:
         rows = self._rows()
-        while batch := list(islice(rows, BATCH)):
-            yield self._staged(batch)
+        while lines := self._next(rows):
+            yield lines
+
+    def _next(self, rows: Iterator[_Read]) -> list[Line]:
+        with without_collecting():
+            return self._staged(list(islice(rows, BATCH)))
 
     def _rows(self) -> Iterator[_Read]:
         """With the position: where the row stands in the file, whatever comes out first."""

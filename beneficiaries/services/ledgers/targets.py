@@ -166,9 +166,9 @@ def file_values(values: Mapping[str, str], words: Words) -> dict[str, Any]:
     for name, (column, made) in FILE_PLAIN.items():
         if text := values.get(name):
             found[column] = made(text)
-    if region := region_of(words, values.get("hukou_region", "")):
+    if (place := values.get("hukou_region")) and (region := region_of(words, place)):
         found["region_id"] = region
-    if causes := causes_of(values.get("other_hardship_causes", ""), words):
+    if (named := values.get("other_hardship_causes")) and (causes := causes_of(named, words)):
         found["other_causes"] = causes
     if "hardship_class_id" in found:
         is_old = found["hardship_class_id"] in words.old

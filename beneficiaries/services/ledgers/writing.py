@@ -31,7 +31,7 @@ from beneficiaries.models import (
 from beneficiaries.services.ledgers import targets
 from beneficiaries.services.ledgers.matching import Item
 from beneficiaries.services.ledgers.words import Words
-from relief.lib.bulk import copy_in, update_rows
+from relief.lib.bulk import copy_in, new_row, update_rows
 from relief.lib.crypto.fields import SealedRow
 from relief.lib.crypto.sealing import DataKey
 from relief.lib.pinyin import full_pinyin, pinyin_initials
@@ -174,11 +174,12 @@ class Batch:
         if person not in self._categorised:
             self._categorised.add(person)
             self.add(
-                CategoryMembership(
+                new_row(
+                    CategoryMembership,
                     beneficiary_id=person,
                     category_id=CATEGORY,
                     starts_on=self.today,
-                    recorded_by=self.by,
+                    recorded_by_id=self.by.pk,
                     recorded_at=self.at,
                 )
             )
@@ -189,15 +190,16 @@ class Batch:
             return
         assert row.union_id is not None
         self.add(
-            PastAid(
+            new_row(
+                PastAid,
                 person_id=person,
                 union_id=row.union_id,
                 year=self.ledger.year,
                 amount=aid.amount,
                 goods=aid.goods,
                 quantity=aid.quantity,
-                row=row,
-                recorded_by=self.by,
+                row_id=row.pk,
+                recorded_by_id=self.by.pk,
                 recorded_at=self.at,
             )
         )
