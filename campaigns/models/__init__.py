@@ -1,0 +1,3 @@
+from campaigns.models.campaign import Campaign, CampaignStep, Participant
+
+__all__ = ["Campaign", "CampaignStep", "Participant"]
