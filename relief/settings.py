@@ -283,6 +283,7 @@ UPLOAD_MAX_BYTES = 20 * 1024 * 1024
 WORKBOOK_LIMITS = {
     "file_bytes": UPLOAD_MAX_BYTES,
     "rows": 50_000,
+    "spare_rows": 2_000,
     "cells": 2_000_000,
     "columns": 100,
     "sheets": 20,

@@ -27,8 +27,8 @@ class PastAidQuerySet(ScopedQuerySet["PastAid"]):
 class PastAid(models.Model):
     """Aid of a year that is only known from a ledger (未核): shown, and offered as roster lines.
 
-    Nothing was paid or handed over by this system, so it counts in no sum of it. `amount` is yuan;
-    goods may have no amount.
+    Nothing was paid or handed over by this system, so it counts in no sum of it. `amount` is money,
+    `value` what the goods are worth, both in yuan; goods may have none.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -42,6 +42,10 @@ class PastAid(models.Model):
     )
     goods = models.CharField("慰问品", max_length=100, blank=True)
     quantity = models.DecimalField("数量", max_digits=12, decimal_places=2, null=True, blank=True)
+    unit = models.CharField("计量单位", max_length=20, blank=True)
+    value = models.DecimalField(
+        "慰问品折价（元）", max_digits=14, decimal_places=2, null=True, blank=True
+    )
     #: The row of the ledger that says so.
     row = models.ForeignKey(
         StagedRow, models.PROTECT, related_name="+", null=True, verbose_name="来源", editable=False
@@ -71,6 +75,11 @@ class PastAid(models.Model):
                 condition=Q(quantity__isnull=True) | Q(quantity__gte=0),
                 name="beneficiaries_pastaid_quantity_not_negative",
                 violation_error_message="数量不能是负数。",
+            ),
+            models.CheckConstraint(
+                condition=Q(value__isnull=True) | (Q(value__gte=0) & ~Q(goods="")),
+                name="beneficiaries_pastaid_value_of_goods",
+                violation_error_message="慰问品折价不能是负数，并且要写明慰问品。",
             ),
             models.CheckConstraint(
                 condition=Q(year__gte=1990, year__lte=2100),

@@ -446,3 +446,36 @@ def test_a_person_changed_since_the_check_is_compared_and_asked_about_again(
         assert [one["field"] for one in made.content(0).differences] == ["file"]
         made.about(decisions.accept_row, 0, code="changed_since", field="")
         assert outcomes(made.ledger) == ["changed"]
+
+
+def test_several_members_in_rows_of_their_own_are_one_question(cast: Cast):
+    rows = [
+        ["序号", "姓名", "与户主关系", "身份证号", "慰问金"],
+        [1, "张三", "户主", ZHANG, 500],
+        [2, "张小三", "儿子", id_number(9, birth="20050303"), ""],
+        [3, "张小四", "女儿", id_number(10, birth="20070303"), ""],
+    ]
+    ledger = staged(cast, rows)
+    assert problems(ledger) == [["household_read:"]]
+    group_decisions.accept_group(
+        by=cast.people["ben"],
+        ledger=ledger,
+        version=ledger.version,
+        code="household_read",
+        field="",
+    )
+    assert (outcomes(ledger), problems(ledger)) == (["new"], [[]])
+
+
+def test_a_number_that_is_none_is_left_empty(cast: Cast):
+    ledger = staged(cast, [["姓名", "身份证号", "建筑面积"], ["张三", ZHANG, "不清楚"]])
+    assert problems(ledger) == [["number_unclear:floor_area"]]
+    group_decisions.accept_group(
+        by=cast.people["ben"],
+        ledger=ledger,
+        version=ledger.version,
+        code="number_unclear",
+        field="floor_area",
+    )
+    assert outcomes(ledger) == ["new"]
+    assert not contents(ledger)[0].settled_values().get("floor_area")

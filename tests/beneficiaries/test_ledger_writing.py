@@ -359,3 +359,33 @@ def test_writing_leaves_one_event_with_counts_and_no_names(cast: Cast):
     assert event.details["written"] == 1
     assert "张三" not in str(event.details)
     assert not Event.objects.filter(object_type="beneficiaries.Beneficiary").exists()
+
+
+def test_goods_keep_their_unit_and_worth(cast: Cast):
+    headings = [
+        "姓名",
+        "身份证号",
+        "慰问品",
+        "数量",
+        "计量单位",
+        "折合金额",
+        "家庭月收入",
+        "家庭人口",
+    ]
+    rows = [headings, ["张三", ZHANG, "大米", 2, "袋", 180, 3000, 2]]
+    rows += [["李四", LI, "", "", "", 90, "", ""]]
+    ledger = staged(cast, rows)
+    assert ledger.counts["sums"] == {"goods_value": "270"}
+    assert write(cast, ledger).counts["written"] == 2
+    aid = PastAid.objects.of_person(person_with(ZHANG)).get()
+    assert (aid.amount, aid.goods, aid.quantity, aid.unit, aid.value) == (
+        None,
+        "大米",
+        Decimal(2),
+        "袋",
+        Decimal(180),
+    )
+    assert file_of(person_with(ZHANG)).yearly_income == Decimal(36_000)
+    unnamed = PastAid.objects.of_person(person_with(LI)).get()
+    assert (unnamed.goods, unnamed.value) == ("慰问品", Decimal(90))
+    assert outcomes(staged(cast, rows)) == ["same", "same"]

@@ -135,3 +135,13 @@ def test_a_sheet_that_is_not_there_is_told_with_those_that_are(tmp_path):
     path.write_bytes(as_workbook())
     with pytest.raises(CommandError, match=r"没有工作表“东街道”.*Sheet"):
         call_command("read_ledger", str(path), sheet="东街道")
+
+
+def test_the_sheet_of_a_text_file_is_called_like_the_file(tmp_path, capsys):
+    path = tmp_path / "一月.csv"
+    path.write_bytes("姓名,身份证号\n张三,123\n".encode())
+    call_command("read_ledger", str(path), sheet="一月")
+    (sheet,) = json.loads(capsys.readouterr().out)["sheets"]
+    assert (sheet["name"], sheet["rows"]["2"]["values"]["name"]) == ("一月", "张三")
+    with pytest.raises(CommandError, match="没有工作表“二月”，只有：一月"):
+        call_command("read_ledger", str(path), sheet="二月")

@@ -195,3 +195,10 @@ def test_the_old_format_keeps_kinds_hidden_parts_and_merges():
 def test_a_workbook_with_nothing_but_hidden_sheets_has_no_rows_to_take():
     with pytest.raises(WorkbookRefused, match="没有任何内容"):
         read_rows(xls(hidden=True))
+
+
+def test_titles_and_headings_do_not_count_as_entries():
+    lines = "\n".join(f"{number},甲" for number in range(10)).encode()
+    assert len(read_rows(lines, limits=Limits(rows=8, spare_rows=2))) == 10
+    with pytest.raises(WorkbookRefused, match="超过 7 行"):
+        read_rows(lines, limits=Limits(rows=7, spare_rows=2))

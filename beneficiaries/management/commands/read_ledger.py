@@ -22,10 +22,9 @@ class Command(BaseCommand):
 
     def handle(self, *, file: Path, sheet: str | None, **options: Any) -> None:
         vocabulary = from_folder(settings.BASE_DIR / "fixtures" / "codes")
-        choices = {sheet: Choices()} if sheet else None
         try:
             with file.open("rb") as upload, read_table(upload) as book:
-                _refuse_unknown(sheet, book)
+                choices = None if sheet is None else {_named(sheet, book, file.stem): Choices()}
                 today = timezone.localdate()
                 ledger = open_ledger(book, vocabulary=vocabulary, today=today, choices=choices)
                 said = {
@@ -39,10 +38,12 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(said, ensure_ascii=False, indent=1))
 
 
-def _refuse_unknown(sheet: str | None, book: Sheets) -> None:
-    names = [one.name for one in book.sheets]
-    if sheet is not None and sheet not in names:
+def _named(sheet: str, book: Sheets, file_name: str) -> str:
+    """As the workbook calls it; a text file has one that is called like the file."""
+    names = {one.name or file_name: one.name for one in book.sheets}
+    if sheet not in names:
         raise CommandError(f"文件里没有工作表“{sheet}”，只有：{'、'.join(names)}。")
+    return names[sheet]
 
 
 def _sheet(ledger: Ledger, layout: Layout, name: str) -> dict[str, Any]:

@@ -25,7 +25,8 @@ class Content:
 
     `cells` holds the cells that mean something else than they show: raw, value, problem,
     suggestion, other. `added` names values that no cell has (fixed ones, further phones).
-    `settled` problem key → how, and what it was about: a mended cell is asked anew.
+    `settled` problem key → how, and what it was about (seen and suggestion of each problem of that
+    key): a mended cell is asked anew.
     """
 
     values: dict[str, str] = field(default_factory=dict)
@@ -95,11 +96,15 @@ class Content:
         return [problem for problem in self.problems if not self.is_settled(problem)]
 
     def is_settled(self, problem: Problem) -> bool:
-        how = self.settled.get(key_of(problem))
-        return how is not None and how[1:] == [problem.seen, problem.suggestion]
+        about = self.settled.get(key_of(problem), [])[1:]
+        return (problem.seen, problem.suggestion) in zip(about[::2], about[1::2], strict=True)
 
     def settle(self, problem: Problem, how: str) -> None:
-        self.settled[key_of(problem)] = [how, problem.seen, problem.suggestion]
+        """And with it what is asked about the same field in the same words: two members of one
+        household that stand in rows of their own are one question."""
+        key = key_of(problem)
+        alike = [one for one in self.problems if key_of(one) == key]
+        self.settled[key] = [how, *(text for one in alike for text in (one.seen, one.suggestion))]
 
     def settled_values(self) -> dict[str, str]:
         """What would be written: the values after what was decided about the problems."""
@@ -143,7 +148,7 @@ TAKES_SUGGESTION: Final = frozenset({"id_15"})
 SIDES: Final = frozenset({"sex_mismatch", "birth_mismatch"})
 #: A yes leaves the field empty: its cell holds nothing that can be stored.
 LEFT_EMPTY: Final = frozenset(
-    {"code_unknown", "region_unknown", "postcode_invalid", "causes_unknown"}
+    {"code_unknown", "region_unknown", "postcode_invalid", "causes_unknown", "number_unclear"}
 )
 
 

@@ -166,6 +166,8 @@ def aid_difference(values: Mapping[str, str], known: list[Aid]) -> Iterator[Diff
         yield _difference("relief_amount", "", plain(aid.amount))
     if aid.goods:
         yield _difference("relief_goods", "", aid.goods)
+    if aid.value is not None:
+        yield _difference("goods_value", "", plain(aid.value))
 
 
 def _changed(field: str, shown: Any, new: str, *, old: str) -> Iterator[Difference]:

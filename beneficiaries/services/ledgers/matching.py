@@ -168,8 +168,7 @@ def _aid(ledger: LedgerImport, people: Iterable[Beneficiary], found: Registry) -
     rows = PastAid.objects.standing().filter(
         person__in=[person.pk for person in people], year=ledger.year
     )
-    for person, amount, goods, quantity in rows.values_list(
-        "person_id", "amount", "goods", "quantity"
-    ):
-        aid[person].append(Aid(amount, goods, quantity))
+    columns = ("amount", "goods", "quantity", "unit", "value")
+    for person, *given in rows.values_list("person_id", *columns):
+        aid[person].append(Aid(*given))
     found.aid = dict(aid)

@@ -1,7 +1,8 @@
 """Where the fields of a ledger go: columns of a person, a file, a member of the household, aid.
 
 What writing puts there and what the preview compares comes from the same functions.
-Fields that stand nowhere here are read for checking only: 年龄, 序号. What can be worked out
+Fields that stand nowhere here are read for checking only: 年龄, 序号, the price of one piece, and
+与户主关系, which tells the rows of one household apart. What can be worked out
 (yearly income from the income a head) fills a blank and never replaces what somebody wrote.
 """
 
@@ -15,6 +16,8 @@ from beneficiaries.models import Beneficiary, HardshipFile
 from beneficiaries.services.ledgers.words import Words, region_of
 
 Sex = Beneficiary.Sex
+#: A ledger may state what goods were worth and not what they were.
+_UNNAMED: Final = "慰问品"
 _SEX: Final = {"男": Sex.MALE, "女": Sex.FEMALE}
 _KINDS: Final = {
     IdKind.RESIDENT: Beneficiary.IdKind.RESIDENT,
@@ -110,6 +113,9 @@ class Aid(NamedTuple):
     amount: Decimal | None
     goods: str
     quantity: Decimal | None
+    unit: str = ""
+    #: 折合金额 of the goods, in yuan.
+    value: Decimal | None = None
 
 
 def paper_of(values: Mapping[str, str], *, today: date) -> Paper | None:
@@ -186,15 +192,22 @@ def derived(values: Mapping[str, str]) -> dict[str, Decimal]:
     Source: DOMAIN §3.2: 家庭月人均收入 = 家庭年度总收入 ÷ 家庭人口 ÷ 12.
     """
     found = {}
-    size = int(values.get("household_size", "0"))
-    if size and "household_annual_income" not in values:
-        if text := values.get("per_capita_monthly_income"):
-            found["yearly_income"] = _decimal(text) * size * 12
-        elif text := values.get("per_capita_annual_income"):
-            found["yearly_income"] = _decimal(text) * size
+    if "household_annual_income" not in values and (income := _yearly_income(values)) is not None:
+        found["yearly_income"] = income
     if "personal_monthly_income" not in values and (text := values.get("personal_annual_income")):
         found["own_monthly_income"] = _decimal(str(Decimal(text) / 12))
     return found
+
+
+def _yearly_income(values: Mapping[str, str]) -> Decimal | None:
+    if text := values.get("household_monthly_income"):
+        return _decimal(text) * 12
+    size = int(values.get("household_size", "0"))
+    if size and (text := values.get("per_capita_monthly_income")):
+        return _decimal(text) * size * 12
+    if size and (text := values.get("per_capita_annual_income")):
+        return _decimal(text) * size
+    return None
 
 
 def causes_of(written: str, words: Words) -> list[str]:
@@ -250,10 +263,16 @@ def member_texts(member: Mapping[str, str]) -> dict[str, str]:
 
 def aid_of(values: Mapping[str, str]) -> Aid | None:
     """What the ledger says was given; a quantity of nothing is not aid."""
-    amount, goods = values.get("relief_amount"), values.get("relief_goods", "")
-    if not amount and not goods:
+    amount, value = _given(values, "relief_amount"), _given(values, "goods_value")
+    goods = values.get("relief_goods", "") or (_UNNAMED if value is not None else "")
+    if amount is None and not goods:
         return None
-    quantity = values.get("relief_quantity") if goods else None
-    return Aid(
-        _decimal(amount) if amount else None, goods, _decimal(quantity) if quantity else None
-    )
+    if not goods:
+        return Aid(amount, "", None)
+    quantity = _given(values, "relief_quantity")
+    return Aid(amount, goods, quantity, values.get("goods_unit", ""), value)
+
+
+def _given(values: Mapping[str, str], name: str) -> Decimal | None:
+    text = values.get(name)
+    return _decimal(text) if text else None

@@ -73,7 +73,7 @@ class Output:
     def _check(self, number: int, codes: Sequence[str]) -> None:
         limits = self._limits
         place = f"“{self._sheet}”第 {number} 行" if self._sheet else f"第 {number} 行"
-        if self._rows > limits.rows:
+        if self._rows > limits.rows + limits.spare_rows:
             raise Refusal("too_many_rows", place)
         if self._cells > limits.cells:
             raise Refusal("too_many_cells", place)

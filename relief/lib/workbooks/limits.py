@@ -11,6 +11,8 @@ class Limits:
 
     file_bytes: int = 20 * MEBIBYTE
     rows: int = 50_000
+    #: That many more may be filled by what is no entry: titles, headings of every page, sums.
+    spare_rows: int = 0
     cells: int = 2_000_000
     columns: int = 100
     sheets: int = 20
