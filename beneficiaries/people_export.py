@@ -12,6 +12,7 @@ from itertools import islice
 from typing import IO, Any, Final
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
@@ -29,6 +30,7 @@ from relief.lib.snapshot import snapshot
 from relief.lib.tables import Column
 from relief.lib.workbooks.write import WATERMARK, CellKind, SheetColumn, write_sheet
 from unions.lists.conditions import Filtered
+from unions.lists.exports import note_export
 from unions.lists.listing import listing_named
 from unions.lists.picked import narrowed
 from unions.models import Staff
@@ -80,7 +82,10 @@ def found(staff: Staff, order: Order) -> Filtered:
 def export_now(*, by: Staff, order: Order, target: IO[bytes]) -> None:
     """Write the file and put it into the log."""
     check_order(by, order)
-    record(by, Event.Action.EXPORT, reason=order.reason, **write(by, order, target))
+    facts = write(by, order, target)
+    with transaction.atomic():
+        record(by, Event.Action.EXPORT, reason=order.reason, **facts)
+        note_export(by, order.title, facts["rows"])
 
 
 def export_later(*, by: Staff, order: Order) -> Job:

@@ -27,7 +27,7 @@ from audit.services import Actor, record_event
 from relief.lib.address import client_address
 from unions.crowd import TooManyAtOnce, seat
 from unions.failed_attempts import kept_name
-from unions.models import Staff, User
+from unions.models import User
 from unions.models.user import normalise_username
 from unions.services.trail import actor_from
 
@@ -220,7 +220,9 @@ def record_failure(request: HttpRequest, username: str, action: Event.Action) ->
     user = User.objects.filter(username=normalise_username(username)).first()
     if user is None and _has_tried_many(request):
         return
-    record_event(actor=actor_of_account(user), action=action, result=Event.Result.REFUSED)
+    record_event(
+        actor=actor_of_account(user), action=action, about=user, result=Event.Result.REFUSED
+    )
 
 
 def _has_tried_many(request: HttpRequest) -> bool:
@@ -231,8 +233,4 @@ def _has_tried_many(request: HttpRequest) -> bool:
 
 
 def actor_of_account(user: User | None) -> Actor:
-    """The account in its first live posting, so that its own union's auditors find the event."""
-    if user is None:
-        return Actor()
-    staff = Staff.objects.live().of(user).first()
-    return actor_from(staff or user)
+    return actor_from(user) if user is not None else Actor()

@@ -4,6 +4,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
@@ -11,11 +12,12 @@ from audit.models import Event, EventQuerySet
 from relief.jobs.models import Job
 from relief.lib.history import tracked_models
 from relief.lib.pinyin import full_pinyin
-from unions.lists.conditions import DayFilter, ListFilter, SubtreeFilter
+from unions.lists.conditions import DayFilter, ListFilter, SubtreeFilter, refuse_reversed
 from unions.log_names import about_named
 from unions.models import Staff, Union, UnionUpload, User
 from unions.models.staff import StaffQuerySet
 from unions.models.union import UnionQuerySet
+from unions.models.user import people_called
 from unions.permissions import Role
 
 
@@ -60,14 +62,7 @@ class AccountFilter(ListFilter):
         fields = ("q",)
 
     def search(self, queryset: QuerySet[User], name: str, value: str) -> QuerySet[User]:
-        typed = value.strip()
-        latin = typed.lower().replace(" ", "")
-        return queryset.filter(
-            Q(full_name__icontains=typed)
-            | Q(username__startswith=latin)
-            | Q(pinyin__startswith=latin)
-            | Q(initials__startswith=latin)
-        )
+        return queryset.filter(people_called(value))
 
 
 class UnionFilter(ListFilter):
@@ -99,7 +94,7 @@ def _kinds() -> list[tuple[str, str]]:
 
 
 class EventFilter(ListFilter):
-    person = django_filters.CharFilter(label="操作人", method="by_person")
+    person = django_filters.CharFilter(label="操作人（姓名、用户名、拼音）", method="by_person")
     about = django_filters.CharFilter(label="对象的名称或编号", method="by_object")
     since = DayFilter(label="从", method="from_day")
     until = DayFilter(label="到", method="to_day")
@@ -120,8 +115,11 @@ class EventFilter(ListFilter):
         model = Event
         fields = ("person", "about", "since", "until", "kind", "action", "result")
 
+    def check(self, form: forms.Form) -> None:
+        refuse_reversed(form, "since", "until")
+
     def by_person(self, queryset: EventQuerySet, name: str, value: str) -> QuerySet[Any]:
-        people = User.objects.filter(full_name__icontains=value.strip()).values("pk")
+        people = User.objects.filter(people_called(value)).values("pk")
         return queryset.filter(actor_id__in=people)
 
     def by_object(self, queryset: EventQuerySet, name: str, value: str) -> QuerySet[Any]:

@@ -34,7 +34,7 @@ def kind_of(object_type: str) -> str:
         return ""
     try:
         return str(apps.get_model(object_type)._meta.verbose_name)
-    except LookupError:
+    except (LookupError, ValueError):
         return object_type
 
 
@@ -117,7 +117,8 @@ def entries_of(staff: Staff, target: models.Model) -> list[Entry]:
         entry.acts.append(event.get_action_display())
         if event.reason:
             entry.reasons.append(event.reason)
-    return sorted(entries.values(), key=lambda entry: entry.at, reverse=True)
+    told = (entry for entry in entries.values() if entry.acts or _is_seen(type(target), entry))
+    return sorted(told, key=lambda entry: entry.at, reverse=True)
 
 
 def in_words(
@@ -156,6 +157,17 @@ def _entry_of_write(entries: dict[Any, Entry], after: Any) -> Entry:
     request_id = context.get("request") or ""
     key = request_id or after.pgh_created_at
     return entries.setdefault(key, Entry(after.pgh_created_at, context.get("user"), request_id))
+
+
+def _is_seen(model: type[models.Model], entry: Entry) -> bool:
+    """A new path below a union that moved is no change that a reader could see."""
+    shown = [column.attname for column in _shown_fields(model)]
+    return any(
+        before is None
+        or after.pgh_label == "delete"
+        or any(getattr(before, name) != getattr(after, name) for name in shown)
+        for before, after in entry.writes
+    )
 
 
 def _changes(

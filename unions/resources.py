@@ -152,6 +152,19 @@ class UnionResource(resources.ModelResource):
     def after_init_instance(self, instance: Union, new: bool, row: Any, **kwargs: Any) -> None:  # noqa: FBT001
         self.name_before = instance.name
 
+    def import_field(
+        self,
+        field: fields.Field,
+        instance: Union,
+        row: Any,
+        is_m2m: bool = False,  # noqa: FBT001, FBT002  # import-export's signature
+        **kwargs: Any,
+    ) -> None:
+        """A blank cell leaves a stored union as it is: only what stands in the file is written."""
+        is_blank = not str(row.get(field.column_name) or "").strip()
+        if instance.pk is None or not is_blank:
+            super().import_field(field, instance, row, is_m2m, **kwargs)
+
     def parent_of(self, code: str, row: Any) -> Union | None:
         """The parent that the row names, if it may be that. Raises ValueError with a sentence."""
         stored = self.mentioned.stored(as_code(row[HEADINGS["code"]]))

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from unions.models import Staff, Union, UnionChange
 
 OUTSIDE = "您范围以外的上级"
@@ -15,16 +17,26 @@ class ToldChange:
     new: str
     #: The union above with which this one moved; "" when it moved by itself.
     along_with: str
+    #: The union that was merged into this one; "" for its own changes.
+    absorbed: str = ""
 
 
 def told_changes(staff: Staff, union: Union, *, most: int) -> list[ToldChange]:
     """The newest changes of the union; parents outside the posting's scope stay without a name."""
-    changes = UnionChange.objects.visible_to(staff).filter(union=union)
-    newest = list(changes.select_related("recorded_by__user").newest_first()[:most])
+    own = Q(union=union)
+    absorbing = Q(union__merged_into=union, kind=UnionChange.Kind.MERGE)
+    changes = UnionChange.objects.visible_to(staff).filter(own | absorbing)
+    related = changes.select_related("recorded_by__user", "union")
+    newest = list(related.newest_first()[:most])
     codes = {code for change in newest for code in _codes(change)}
     visible = Union.objects.visible_to(staff).filter(code__in=codes)
     names = dict(visible.values_list("code", "name"))
-    return [_told(change, names) for change in newest]
+    return [
+        _told(change, names)
+        if change.union_id == union.pk
+        else ToldChange(change, "", "", "", absorbed=change.union.name)
+        for change in newest
+    ]
 
 
 def _told(change: UnionChange, names: dict[str, str]) -> ToldChange:

@@ -53,6 +53,36 @@ def enqueue(
     return job
 
 
+def note_done(
+    kind: str,
+    title: str,
+    *,
+    by_user_id: int,
+    by_staff_id: int | None = None,
+    union_code: str = "",
+    total: int = 0,
+    message: str = "",
+) -> Job:
+    """Keep what was done while the person waited beside what the worker did; nothing is queued."""
+    now = timezone.now()
+    job = Job(
+        kind=kind,
+        title=title,
+        owner_id=by_user_id,
+        staff_id=by_staff_id,
+        union_code=union_code,
+        status=Job.Status.DONE,
+        done_count=total,
+        total_count=total,
+        message=message,
+        started_at=now,
+        finished_at=now,
+    )
+    job.full_clean()
+    job.save(force_insert=True)
+    return job
+
+
 @transaction.atomic
 def restart(job: Job) -> Job:
     """Queue an interrupted or failed job again, from its start.

@@ -10,6 +10,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from audit.models import Event
 from relief.jobs.models import Job
@@ -152,7 +153,11 @@ def test_the_worker_looks_the_right_up_again(cast, large):
 
 def test_a_small_list_is_answered_at_once(cast, signed_in):
     assert signed_in(cast.ann).post("/sample/export/").status_code == 200
-    assert not Job.objects.exists()
+    noted = Job.objects.get()
+    assert (noted.status, noted.title, noted.total_count) == ("done", "导出机构名单", 3)
+    assert noted.message.startswith("当时就下载了")
+    assert not noted.can_restart
+    assert not DBTaskResult.objects.exists()
 
 
 def test_the_workbook_is_whole(cast, signed_in):

@@ -224,3 +224,44 @@ def test_one_file_is_read_at_a_time(client: Any, cast: Cast, monkeypatch: Any):
     assert "请过一分钟再试" in answer.content.decode()
     line = f"110101X08,某工会,局（系统）工会,{cast.unions['east'].code},,"
     assert states(upload(client, line)) == ["new"]
+
+
+def test_a_blank_cell_changes_nothing(client: Any, cast: Cast):
+    cast.sign_in(client, "ann")
+    first = cast.unions["east-1"]
+    Union.objects.filter(pk=first.pk).update(region_code="110101001000", opened_on="2020-01-31")
+    kept = upload(
+        client,
+        f"{first.code},,,,,",
+        f"{cast.unions['east-2'].code},东二新名街道总工会,, ,　,",
+    )
+    assert states(kept) == ["same", "changed"], problems(kept)
+    apply(client, kept)
+    first.refresh_from_db()
+    assert (first.name, first.region_code, str(first.opened_on)) == (
+        "东一街道总工会",
+        "110101001000",
+        "2020-01-31",
+    )
+    assert Union.objects.get(pk=cast.unions["east-2"].pk).name == "东二新名街道总工会"
+
+
+def test_a_new_union_still_needs_what_a_union_needs(client: Any, cast: Cast):
+    cast.sign_in(client, "ann")
+    kept = upload(client, "110101X08,,,,,")
+    assert {"请填写名称。", "请填写上级编码。"} <= {
+        text.split("：")[-1] for outcome in kept.outcomes for text in outcome["problems"]
+    }
+
+
+def test_a_written_list_is_among_the_imports_and_exports(client: Any, cast: Cast):
+    cast.sign_in(client, "ann")
+    east = cast.unions["east"].code
+    kept = upload(client, f"110101X08,东城区卫健委工会,局（系统）工会,{east},,")
+    assert "导入机构" not in client.get(reverse("job-list")).content.decode()
+    apply(client, kept)
+    client.post(reverse("union-export"))
+    page = client.get(reverse("job-list")).content.decode()
+    assert "导入机构：机构.csv" in page
+    assert "新建 1 个，修改 0 个。" in page
+    assert "导出机构" in page

@@ -16,12 +16,15 @@ from relief.jobs.services import enqueue
 from relief.jobs.tasks import run_job
 from relief.lib.history import acting, tracked_models
 from tests.cast import Cast
-from unions.log_names import names_of
+from unions.log_names import names_of, with_names
+from unions.log_words import actor_of, subject_of
 from unions.models import Staff, Union
 from unions.object_history import event_model
+from unions.permissions import Command
+from unions.services.accounts import change_password
 from unions.services.staff import end_staff
 from unions.services.trail import record
-from unions.services.tree import change_union
+from unions.services.tree import change_union, merge_union, move_union
 from unions.views.log_table import LOG
 
 pytestmark = pytest.mark.django_db
@@ -232,3 +235,105 @@ def test_outside_the_subtree_there_is_no_history(client: Any, cast: Cast):
     cast.sign_in(client, "ada")
     assert timeline(client, cast.unions["west-1"]).status_code == 404
     assert timeline(client, cast.people["cai"]).status_code == 404
+
+
+def rows_of(client: Any, query: str = "") -> list[dict[str, str]]:
+    found = log(client, query).context["list"].page.rows
+    return [{cell.column.key: cell.text for cell in row.cells} for row in found]
+
+
+def test_an_export_names_its_list_its_rows_and_its_conditions(client: Any, cast: Cast):
+    cast.sign_in(client, "ann")
+    query = "q=米经办&role=maker&state=live"
+    assert client.post(f"{reverse('staff-export')}?{query}").status_code == 200
+    told = rows_of(client, "action=export")[0]["object"]
+    assert told == "人员名单，1 个岗位；条件：姓名、用户名、拼音，角色 经办，状态 在岗"
+
+
+def test_a_list_that_is_no_more_keeps_its_line(client: Any, cast: Cast):
+    record(cast.people["ann"], Event.Action.EXPORT, table="gone", filter={"x": "1"}, rows=1200)
+    record(cast.people["ann"], Event.Action.EXPORT, table="staff", filter={"gone": "1"}, rows=1)
+    cast.sign_in(client, "ann")
+    told = [row["object"] for row in rows_of(client, "action=export")]
+    assert told == ["人员名单，1 个岗位；条件：gone", "gone，1,200 条"]
+
+
+def test_a_failed_log_in_names_the_account_or_says_that_there_is_none(client: Any, cast: Cast):
+    for name in ("ben", "nobody.at.all"):
+        client.post(reverse("login"), {"username": name, "password": "wrong wrong wrong"})
+    cast.sign_in(client, "ann")
+    assert [row["object"] for row in rows_of(client, "action=log_in_failed")] == ["账号 卞恩"]
+    events = Event.objects.filter(action=Event.Action.LOG_IN_FAILED).order_by("pk")
+    whole = with_names(events, cast.people["ann"])
+    assert [subject_of(event) for event in whole] == ["账号 卞恩", "没有这个用户名的账号"]
+
+
+def test_a_districts_own_people_are_in_its_log_also_without_a_session(client: Any, cast: Cast):
+    ben = cast.accounts["ben"]
+    change_password(by=ben, password="quite another pass-phrase, 9 words")
+    cast.sign_in(client, "ann")
+    told = rows_of(client, "action=password_change")
+    assert [(row["actor"], row["role"], row["object"]) for row in told] == [
+        ("卞恩", "经办", "账号 卞恩")
+    ]
+
+
+def test_of_two_postings_the_one_that_is_worked_in_is_named(cast: Cast):
+    mia = cast.people["mia"]
+    other = Staff.objects.create(user=mia.user, union=cast.unions["east-1"], role="reporter")
+    with acting(user_id=mia.user_id, staff_id=other.pk, request_id="r"):
+        record(mia.user, Event.Action.PASSWORD_CHANGE, mia.user)
+    assert Event.objects.get(action="password_change").staff_id == other.pk
+
+
+def test_what_a_command_did_was_done_by_the_system(client: Any, cast: Cast):
+    record(Command("seed"), Event.Action.CREATE, cast.unions["east-1"])
+    record(cast.accounts["eve"], Event.Action.LOG_IN, cast.accounts["eve"])
+    events = with_names(Event.objects.order_by("-pk")[:2], cast.people["ann"])
+    assert [actor_of(event) for event in events] == [cast.accounts["eve"].full_name, "系统"]
+
+
+def test_what_only_moved_along_has_no_empty_change(client: Any, cast: Cast):
+    with acting(user_id=cast.accounts["ann"].pk, staff_id=None, request_id="moving"):
+        move_union(
+            by=cast.people["ann"],
+            union=cast.unions["east-1"],
+            parent=cast.unions["east-2"],
+            effective_on=None,
+            reason="批复",
+        )
+    cast.sign_in(client, "ann")
+    page = client.get(reverse("log-object", args=["unions.Union", cast.unions["cell"].pk]))
+    assert [event.what for event in page.context["events"]] == ["新建"]
+    page = client.get(reverse("log-object", args=["unions.Union", cast.unions["east-1"].pk]))
+    assert [event.what for event in page.context["events"]] == ["调整上级", "新建"]
+
+
+def test_a_merger_is_told_on_both_sides(client: Any, cast: Cast):
+    merge_union(
+        by=cast.people["ann"],
+        union=cast.unions["east-1"],
+        into=cast.unions["east-2"],
+        effective_on=None,
+        reason="街道合并",
+    )
+    cast.sign_in(client, "ann")
+    into = cast.unions["east-2"]
+    page = client.get(reverse("log-object", args=["unions.Union", into.pk]))
+    assert page.context["events"][0].what == "合并"
+    text = client.get(reverse("union-detail", args=[into.code])).content.decode()
+    assert "“东一街道总工会”并入这里" in text
+
+
+@pytest.mark.parametrize("typed", ["安", "an", "AN", "anning", "nn"])
+def test_who_did_it_is_found_by_name_user_name_and_pinyin(client: Any, told: Cast, typed: str):
+    told.accounts["ann"].pinyin = "anning"
+    told.accounts["ann"].save()
+    told.sign_in(client, "ada")
+    assert len(objects(client, f"person={typed}&action=change")) == 4
+
+
+def test_a_period_that_ends_before_it_begins_is_said(client: Any, told: Cast):
+    told.sign_in(client, "ada")
+    page = log(client, "since=2026-11-25&until=2026-11-01").content.decode()
+    assert "“到”这个条件没有用上：比“从”还早，请改正。" in page

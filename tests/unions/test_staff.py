@@ -396,3 +396,12 @@ def test_a_posting_is_not_dated_back_for_years(cast: Cast):
     with refused("too_early"):
         post(cast, "ann", "eve", Role.MAKER, "east-1", starts_on=today() - timedelta(days=367))
     post(cast, "ann", "eve", Role.MAKER, "east-1", starts_on=today() - timedelta(days=365))
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("恩", {"ben"}), ("en", {"ben"}), ("be", {"ben"}), ("BEN", {"ben"}), ("nobody", set())],
+)
+def test_people_are_found_by_any_part_of_the_user_name(cast: Cast, typed: str, found: set[str]):
+    rows = Staff.objects.visible_to(cast.people["ann"]).filter(user__username__in=["ben", "ann"])
+    assert {staff.user.username for staff in rows.matching(typed)} == found

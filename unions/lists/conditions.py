@@ -134,6 +134,9 @@ class ListFilter(FilterSet):
                 field.narrow(self.staff)
         return form
 
+    def check(self, form: forms.Form) -> None:
+        """Refuse what can only be judged from several fields together."""
+
     def in_subtree(self, queryset: Any, name: str, value: Union | None) -> QuerySet[Any]:
         found: QuerySet[Any] = queryset.within(value.path) if value else queryset
         return found
@@ -155,10 +158,26 @@ def filtered(
     _name_parts_of_ranges(form)
     _lead_the_search_key(form)
     form.is_valid()
+    _refuse_reversed_ranges(form)
+    filterset.check(form)
     for name, value in form.cleaned_data.items():
         # filterset.qs would stumble over the fields that are not in cleaned_data.
         rows = filterset.filters[name].filter(rows, value)
     return Filtered(rows, form, params)
+
+
+def refuse_reversed(form: forms.Form, first: str, last: str) -> None:
+    """A period that ends before it begins would find nothing and say nothing."""
+    since, until = form.cleaned_data.get(first), form.cleaned_data.get(last)
+    if since and until and until < since:
+        form.add_error(last, f"比“{_label(form, first)}”还早，请改正。")
+
+
+def _refuse_reversed_ranges(form: forms.Form) -> None:
+    for name, value in list(form.cleaned_data.items()):
+        is_whole = isinstance(value, slice) and value.start is not None and value.stop is not None
+        if is_whole and value.stop < value.start:
+            form.add_error(name, "后一个比前一个还小（早），请改正。")
 
 
 def _name_parts_of_ranges(form: forms.Form) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -22,7 +23,7 @@ from django.utils import timezone
 from audit.models import Event
 from relief.jobs.registry import job_kind
 from relief.jobs.running import Running
-from relief.jobs.services import enqueue
+from relief.jobs.services import enqueue, note_done
 from relief.lib.days import moment_words
 from relief.lib.http import local_path
 from relief.lib.snapshot import snapshot
@@ -77,7 +78,9 @@ def export(request: StaffRequest, listing: Listing) -> HttpResponse:
     facts = build(order, content)
     if picked:
         facts["picked"] = len(picked)
-    record(order.staff, Event.Action.EXPORT, **facts)
+    with transaction.atomic():
+        record(order.staff, Event.Action.EXPORT, **facts)
+        note_export(order.staff, order.listing.title, facts["rows"])
     return workbook_response(content.getvalue(), file_name(order))
 
 
@@ -105,6 +108,19 @@ def build(order: Order, target: IO[bytes]) -> dict[str, Any]:
         "columns": [column.key for column in order.columns],
         "sha256": _sha256(target),
     }
+
+
+def note_export(staff: Staff, title: str, rows: int) -> None:
+    """Put what was handed out at once among the person's own imports and exports."""
+    note_done(
+        JOB_KIND,
+        f"导出{title}",
+        by_user_id=staff.user_id,
+        by_staff_id=staff.pk,
+        union_code=staff.union.code,
+        total=rows,
+        message="当时就下载了，系统没有另存；需要时请重新导出。",
+    )
 
 
 def watermark(order: Order, count: int) -> str:

@@ -42,9 +42,10 @@ class Listing:
         """
         if not any(has(staff, capability) for capability in self.capabilities):
             raise PermissionDenied("您的岗位没有看这份名单的权限。")
-        return filtered(params, self.rows(staff), self._filterset(), staff=staff)
+        return filtered(params, self.rows(staff), self.filterset(), staff=staff)
 
-    def _filterset(self) -> type[ListFilter]:
+    def filterset(self) -> type[ListFilter]:
+        """The conditions, with those that higher apps add."""
         added = {extra.name: extra.filter for extra in slots.list_filters.items(self.name)}
         return type(self.filters.__name__, (self.filters,), added) if added else self.filters
 

@@ -10,7 +10,7 @@ from relief.lib.history import tracked
 from relief.lib.text import refuse_hidden_characters
 from relief.lib.triggers import Guard, NeverDelete, NoTruncate
 from unions.models.union import Union
-from unions.models.user import User
+from unions.models.user import User, people_called
 from unions.permissions import Capability, Role, has
 from unions.scope import ScopedQuerySet
 
@@ -44,14 +44,7 @@ class StaffQuerySet(ScopedQuerySet["Staff"]):
 
     def matching(self, text: str) -> Self:
         """Search by name, user name, pinyin or pinyin initials."""
-        wanted = text.strip()
-        latin = wanted.lower().replace(" ", "")
-        return self.filter(
-            Q(user__full_name__icontains=wanted)
-            | Q(user__username__startswith=latin)
-            | Q(user__pinyin__startswith=latin)
-            | Q(user__initials__startswith=latin)
-        )
+        return self.filter(people_called(text, account="user__"))
 
 
 # Serialised by the lock on the account: two postings of one person are never judged side by side.

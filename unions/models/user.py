@@ -25,6 +25,21 @@ def normalise_username(typed: str) -> str:
     return typed.strip().casefold()
 
 
+def people_called(text: str, *, account: str = "") -> Q:
+    """People by part of the name or user name, or by the beginning of pinyin or its initials.
+
+    `account` is the path from the rows to the account, with trailing "__".
+    """
+    wanted = text.strip()
+    latin = wanted.lower().replace(" ", "")
+    return (
+        Q(**{f"{account}full_name__icontains": wanted})
+        | Q(**{f"{account}username__contains": latin})
+        | Q(**{f"{account}pinyin__startswith": latin})
+        | Q(**{f"{account}initials__startswith": latin})
+    )
+
+
 #: History keeps no hash; the number that it keeps grows with every other hash, however written.
 _COUNT_SECRETS = """
     NEW.secrets_version := OLD.secrets_version + (

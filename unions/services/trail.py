@@ -7,6 +7,7 @@ from django.db.models import Model
 from audit.models import Event
 from audit.pace import note_decision
 from audit.services import Actor, record_event
+from relief.lib.history import origin
 from unions.models import Staff, User
 from unions.permissions import Command
 
@@ -15,9 +16,20 @@ By = Staff | User | Command
 
 
 def actor_from(by: By) -> Actor:
-    if isinstance(by, Staff):
-        return Actor(by.user_id, by.pk, by.role, by.union.code, by.union.path)
-    return Actor() if isinstance(by, Command) else Actor(user_id=by.pk)
+    """Whoever acts; an account in a posting that it has, so that its own union finds the event."""
+    if isinstance(by, Command):
+        return Actor()
+    staff = by if isinstance(by, Staff) else _posting_of_account(by)
+    if staff is None:
+        return Actor(user_id=by.pk)
+    return Actor(staff.user_id, staff.pk, staff.role, staff.union.code, staff.union.path)
+
+
+def _posting_of_account(user: User) -> Staff | None:
+    """The one that the session works in, else the first that counts."""
+    postings = list(Staff.objects.live().of(user))
+    here = origin().staff_id
+    return next((staff for staff in postings if staff.pk == here), next(iter(postings), None))
 
 
 def posting_of(by: Staff | Command) -> Staff | None:

@@ -196,6 +196,7 @@ def merge_union(
     _rewrite_subtree(_fresh(union), into, UnionChange.Kind.MERGE, by, day, reason)
     union = _fresh(union)
     record(by, Event.Action.MERGE, union, reason=reason, into=into.code)
+    record(by, Event.Action.MERGE, into, reason=reason, absorbed=union.code)
     return union
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from import_export.results import Result, RowResult
 
 from audit.models import Event
+from relief.jobs.services import note_done
 from relief.lib.workbooks.write import WATERMARK
 from unions.models import Staff, Union, UnionChange, UnionUpload
 from unions.models.upload import Outcome
@@ -20,6 +21,7 @@ from unions.services.trail import record
 from unions.services.tree import creation_of, lock_tree, renaming_of
 
 State = UnionUpload.State
+JOB_KIND = "union-import"
 NEEDED = ("code", "name", "kind", "parent")
 #: A district has a few hundred unions; more would hold the lock of the tree for too long.
 MOST_ROWS = 1_000
@@ -92,6 +94,15 @@ def apply_upload(*, by: Staff, upload: UnionUpload) -> dict[str, int]:
     current.applied_at = timezone.now()
     current.save(update_fields=["outcomes", "applied_at"])
     record(by, Event.Action.IMPORT, current, reason="", **current.counts)
+    note_done(
+        JOB_KIND,
+        f"导入机构：{current.file_name}"[:120],
+        by_user_id=by.user_id,
+        by_staff_id=by.pk,
+        union_code=by.union.code,
+        total=len(current.rows),
+        message=f"新建 {len(new)} 个，修改 {len(changed)} 个。",
+    )
     return current.counts
 
 

@@ -9,8 +9,9 @@ from relief.lib.tables import Column, Table, Tag
 from unions.filters import EventFilter
 from unions.lists.listing import Listing, register
 from unions.log_names import with_names
+from unions.log_words import actor_of, subject_of
 from unions.models import Staff
-from unions.object_history import kind_of, tracked_model
+from unions.object_history import tracked_model
 from unions.permissions import Capability, Role
 from unions.scope import visible_events
 
@@ -19,11 +20,8 @@ def _visible(staff: Staff) -> EventQuerySet:
     return with_names(visible_events(staff), staff)
 
 
-def _object(event: Any) -> str:
-    if not event.object_type:
-        return ""
-    kind = kind_of(event.object_type)
-    return f"{kind} {event.object_name or f'编号 {event.object_id}'}"
+def _role(event: Event) -> str:
+    return dict(Role.choices).get(event.role, "")
 
 
 def _result(event: Any) -> Tag:
@@ -49,12 +47,10 @@ LOG = register(
             default_order=("-id",),
             columns=(
                 Column("at", "时间", value="at", kind="datetime", order_by=("id",), always=True),
-                Column(
-                    "actor", "操作人", value=lambda event: event.actor_name or "未登录", always=True
-                ),
-                Column("role", "角色", value=lambda event: dict(Role.choices).get(event.role, "")),
+                Column("actor", "操作人", value=actor_of, always=True),
+                Column("role", "角色", value=_role, kind="code"),
                 Column("action", "动作", value="get_action_display", order_by=("action",)),
-                Column("object", "对象", value=_object, link=_object_page),
+                Column("object", "对象", value=subject_of, link=_object_page),
                 Column("result", "结果", value=_result, kind="tag", order_by=("result",)),
                 Column("reason", "理由", value="reason"),
                 Column(
