@@ -400,6 +400,7 @@ class Migration(migrations.Migration):
                     "approved_by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         editable=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -413,6 +414,7 @@ class Migration(migrations.Migration):
                     "created_by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         editable=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -425,6 +427,7 @@ class Migration(migrations.Migration):
                     "host",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -436,6 +439,7 @@ class Migration(migrations.Migration):
                     "kind",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         limit_choices_to={"list": "campaign_kind"},
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -459,6 +463,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         db_constraint=False,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -471,6 +476,7 @@ class Migration(migrations.Migration):
                     "submitted_by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         editable=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -662,6 +668,7 @@ class Migration(migrations.Migration):
                     "campaign",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -683,6 +690,7 @@ class Migration(migrations.Migration):
                     "union",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
@@ -770,10 +778,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "campaigns_campaignevent" ("approved_by_id", "approved_on", "closed_on", "code", "created_by_id", "ends_on", "host_id", "id", "kind_id", "note", "participation", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "previous_id", "season_year", "starts_on", "status", "submitted_by_id", "themes", "title") VALUES (NEW."approved_by_id", NEW."approved_on", NEW."closed_on", NEW."code", NEW."created_by_id", NEW."ends_on", NEW."host_id", NEW."id", NEW."kind_id", NEW."note", NEW."participation", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."previous_id", NEW."season_year", NEW."starts_on", NEW."status", NEW."submitted_by_id", NEW."themes", NEW."title"); RETURN NULL;',
-                    hash="9872ed768a5ae1557656a99e0fb91f83c17474c0",
+                    func='INSERT INTO "campaigns_campaignevent" ("approved_by_id", "approved_on", "closed_on", "code", "created_by_id", "ends_on", "host_id", "id", "kind_id", "note", "participation", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "previous_id", "season_year", "starts_on", "status", "submitted_by_id", "themes", "title") SELECT new_values."approved_by_id", new_values."approved_on", new_values."closed_on", new_values."code", new_values."created_by_id", new_values."ends_on", new_values."host_id", new_values."id", new_values."kind_id", new_values."note", new_values."participation", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."id", new_values."previous_id", new_values."season_year", new_values."starts_on", new_values."status", new_values."submitted_by_id", new_values."themes", new_values."title" FROM new_values; RETURN NULL;',
+                    hash="a65a8c8dae33164b9fbf01f74f953e46b9487d58",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_5522d",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="campaigns_campaign",
                     when="AFTER",
                 ),
@@ -885,10 +895,12 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=relief.lib.triggers.GuardSql(
-                    func='INSERT INTO "campaigns_participantevent" ("campaign_id", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "union_id") VALUES (NEW."campaign_id", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', NEW."id", NEW."union_id"); RETURN NULL;',
-                    hash="7407fa51fcc0b261b583d56e9e0eedda6cb75a5e",
+                    func='INSERT INTO "campaigns_participantevent" ("campaign_id", "id", "pgh_context", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "union_id") SELECT new_values."campaign_id", new_values."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_id\', TRUE), \'\'), NULL)::UUID, NOW(), \'insert\', new_values."id", new_values."union_id" FROM new_values; RETURN NULL;',
+                    hash="f15016cb96008d25b7756d5dfb3bbe2dd933ce71",
+                    level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_43f81",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
                     table="campaigns_participant",
                     when="AFTER",
                 ),
