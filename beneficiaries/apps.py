@@ -13,6 +13,7 @@ class BeneficiariesConfig(AppConfig):
             log_names,
             navigation,
             people_export,  # noqa: F401 (registers its kind)
+            same_person_panels,
             search,
             union_panels,
             waiting,
@@ -34,4 +35,6 @@ class BeneficiariesConfig(AppConfig):
         slots.union_panels.register(union_panels.imports)
         second_look.records.register(union_panels.records)
         slots.tasks.register(file_tasks.tasks)
+        slots.tasks.register(same_person_panels.tasks)
+        own_slots.person_panels.register(same_person_panels.doubles)
         own_slots.helped_people.register(waiting.helped_by_ledgers)

@@ -1,10 +1,13 @@
-"""Who may be the same person. The exact ID number is one row by constraint; this is the rest."""
+"""Who may be the same person as this one. The exact ID number is one row by constraint.
+
+The work list of all of them is the view behind `PossibleDouble`.
+"""
 
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from beneficiaries.models import Beneficiary, HouseholdMember, KeptApart
 from beneficiaries.models.beneficiary import BeneficiaryQuerySet
@@ -56,23 +59,5 @@ def _household_indexes(person: Beneficiary) -> object:
 
 
 def _kept_apart(person: Beneficiary) -> set[object]:
-    pairs = KeptApart.objects.about(person).values_list("first", "second")
+    pairs = KeptApart.objects.standing().about(person).values_list("first", "second")
     return {key for pair in pairs for key in pair}
-
-
-def suspects(people: BeneficiaryQuerySet) -> BeneficiaryQuerySet:
-    """Those of `people` who share name and birth date, or name and phone, with another of them.
-
-    The work list of duplicates: set-based, over any number of people. Pairs that were kept apart
-    do not count.
-    """
-    other = people.current().filter(name=OuterRef("name")).exclude(pk=OuterRef("pk"))
-    pairs = KeptApart.objects.filter(
-        Q(first=OuterRef("pk"), second=OuterRef(OuterRef("pk")))
-        | Q(second=OuterRef("pk"), first=OuterRef(OuterRef("pk")))
-    )
-    other = other.exclude(Exists(pairs))
-    return people.current().filter(
-        Exists(other.filter(birth_on=OuterRef("birth_on")))
-        | Exists(other.filter(phone_index=OuterRef("phone_index")))
-    )

@@ -42,6 +42,13 @@ def items(staff: Staff) -> Iterator[NavigationItem]:
         count=sum(entry.number for entry in ledger_stand.counts(staff)),
     )
     yield NavigationItem(
+        "疑似重复",
+        "doubles-list",
+        "people",
+        group=1,
+        needs=(Capability.READ_RECORDS,),
+    )
+    yield NavigationItem(
         "单位",
         "workplace-list",
         "box",

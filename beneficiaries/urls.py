@@ -2,6 +2,7 @@ from django.urls import URLPattern, path
 
 from beneficiaries.views import (
     categories,
+    doubles,
     erasure,
     file_findings,
     file_forms,
@@ -112,7 +113,15 @@ ledger_patterns: list[URLPattern] = [
     path("ledgers/rows/<uuid:pk>/mend/", ledger_check.ledger_mend, name="ledger-mend"),
 ]
 
-same_person_patterns: list[URLPattern] = []
+same_person_patterns: list[URLPattern] = [
+    path("doubles/", doubles.doubles_list, name="doubles-list"),
+    path("doubles/apart/", doubles.apart_list, name="apart-list"),
+    path("doubles/apart/<int:pk>/withdraw/", doubles.apart_withdraw, name="apart-withdraw"),
+    path("doubles/merged/", doubles.merged_list, name="merged-list"),
+    path("doubles/<uuid:pk>/<uuid:other>/", doubles.double_detail, name="double-detail"),
+    path("doubles/<uuid:pk>/<uuid:other>/apart/", doubles.double_apart, name="double-apart"),
+    path("doubles/<uuid:pk>/<uuid:other>/merge/", doubles.double_merge, name="double-merge"),
+]
 
 urlpatterns = [
     *people_patterns,

@@ -16,8 +16,10 @@ from audit.models import Event
 from beneficiaries.models import (
     Beneficiary,
     HardshipFile,
+    KeptApart,
     LedgerImport,
     LivingStandard,
+    PossibleDouble,
     Workplace,
 )
 from relief.codes.models import Code, CodeList
@@ -90,6 +92,42 @@ def add_people(cast: Cast, number: int, name: str) -> None:
     )
 
 
+def add_doubles(cast: Cast, number: int, name: str) -> None:
+    """Pairs; the first of each is at East-1, the other one at East-2."""
+    first = Beneficiary.objects.count()
+    for union in ("east-1", "east-2"):
+        Beneficiary.objects.bulk_create(
+            Beneficiary(
+                union=cast.unions[union],
+                name=f"{name[:50]}{first + index}",
+                birth_on=date(1968, 1, 1),
+            )
+            for index in range(number)
+        )
+
+
+def add_kept_apart(cast: Cast, number: int, name: str) -> None:
+    add_doubles(cast, number, name)
+    doubles = PossibleDouble.objects.all()
+    KeptApart.objects.bulk_create(
+        KeptApart(
+            first_id=double.first_id,
+            second_id=double.second_id,
+            reason=name,
+            decided_by=cast.people["ann"],
+        )
+        for double in doubles
+    )
+
+
+def add_merged(cast: Cast, number: int, name: str) -> None:
+    into = Beneficiary.objects.create(union=cast.unions["east-1"], name="王桂兰")
+    Beneficiary.objects.bulk_create(
+        Beneficiary(union=cast.unions["east-1"], name=name[:60], merged_into=into)
+        for _ in range(number)
+    )
+
+
 def add_workplaces(cast: Cast, number: int, name: str) -> None:
     first = Workplace.objects.count()
     Workplace.objects.bulk_create(
@@ -155,6 +193,9 @@ LISTS: dict[str, Add] = {
     "/workplaces/": add_workplaces,
     "/files/": add_files,
     "/ledgers/": add_ledgers,
+    "/doubles/": add_doubles,
+    "/doubles/apart/": add_kept_apart,
+    "/doubles/merged/": add_merged,
     "/files/?status=draft&year=2026": add_files,
 }
 #: Who may open it; every other list is looked at by the district administrator.

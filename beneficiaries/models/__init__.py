@@ -15,6 +15,7 @@ from beneficiaries.models.living_standard import LivingStandard
 from beneficiaries.models.papers import Attachment, Consent
 from beneficiaries.models.past_aid import PastAid
 from beneficiaries.models.person_key import PersonKey
+from beneficiaries.models.possible_double import PossibleDouble
 from beneficiaries.models.same_person import KeptApart, Transfer
 from beneficiaries.models.staged_row import StagedRow
 from beneficiaries.models.workplace import Workplace
@@ -40,6 +41,7 @@ __all__ = [
     "LivingStandard",
     "PastAid",
     "PersonKey",
+    "PossibleDouble",
     "PublicityRule",
     "SpotCheck",
     "StagedRow",

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from beneficiaries.models.beneficiary import Beneficiary
 from relief.lib.history import tracked
-from relief.lib.triggers import AppendOnly, Guard, NeverDelete, NoTruncate
+from relief.lib.triggers import Guard, NeverDelete, NoTruncate
 from unions.models import Staff, Union
 from unions.scope import ScopedQuerySet
 
@@ -15,18 +15,36 @@ from unions.scope import ScopedQuerySet
 class KeptApartQuerySet(ScopedQuerySet["KeptApart"]):
     union_lookup = "first__union__"
 
+    def visible_to(self, staff: Staff) -> Self:
+        """Of people whose records the posting's subtree keeps, both of them."""
+        return self.within(staff.union.path).filter(
+            second__union__in=Union.objects.within(staff.union.path)
+        )
+
     def about(self, person: Beneficiary) -> Self:
         return self.filter(Q(first=person) | Q(second=person))
 
+    def standing(self) -> Self:
+        return self.filter(withdrawn_at__isnull=True)
 
+
+@tracked()
 class KeptApart(models.Model):
-    """Somebody looked at two people who seemed to be one, and found that they are two."""
+    """Somebody looked at two people who seemed to be one, and found that they are two.
+
+    It stands until it is taken back; the same pair may be decided again after that.
+    """
 
     first = models.ForeignKey(Beneficiary, models.PROTECT, related_name="+", verbose_name="甲")
     second = models.ForeignKey(Beneficiary, models.PROTECT, related_name="+", verbose_name="乙")
     reason = models.CharField("理由", max_length=200)
     decided_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name="认定人")
     decided_at = models.DateTimeField("认定时间", default=timezone.now, editable=False)
+    withdrawn_by = models.ForeignKey(
+        Staff, models.PROTECT, related_name="+", null=True, verbose_name="撤回人", editable=False
+    )
+    withdrawn_at = models.DateTimeField("撤回时间", null=True, editable=False)
+    withdrawn_reason = models.CharField("撤回理由", max_length=200, blank=True, editable=False)
 
     objects = KeptApartQuerySet.as_manager()
 
@@ -36,6 +54,7 @@ class KeptApart(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["first", "second"],
+                condition=Q(withdrawn_at__isnull=True),
                 name="beneficiaries_keptapart_once",
                 violation_error_message="这两个人已经认定不是同一人。",
             ),
@@ -49,8 +68,38 @@ class KeptApart(models.Model):
                 name="beneficiaries_keptapart_reason_given",
                 violation_error_message="请写明理由。",
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdrawn_reason=""
+                )
+                | (
+                    Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False)
+                    & ~Q(withdrawn_reason="")
+                ),
+                name="beneficiaries_keptapart_withdrawal_whole",
+                violation_error_message="撤回要有撤回人、时间和理由。",
+            ),
         ]
-        triggers = [AppendOnly(), NoTruncate()]
+        triggers = [
+            Guard(
+                name="only_taken_back",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                    IF OLD.withdrawn_at IS NOT NULL OR
+                        (NEW.id, NEW.first_id, NEW.second_id, NEW.reason, NEW.decided_by_id,
+                         NEW.decided_at) IS DISTINCT FROM
+                        (OLD.id, OLD.first_id, OLD.second_id, OLD.reason, OLD.decided_by_id,
+                         OLD.decided_at)
+                    THEN
+                        RAISE EXCEPTION 'only taken back' USING ERRCODE = '23R07';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            NeverDelete(),
+            NoTruncate(),
+        ]
 
     def __str__(self) -> str:
         return f"{self.first_id} ≠ {self.second_id}"

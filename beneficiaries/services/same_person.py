@@ -15,6 +15,7 @@ from beneficiaries.models import (
     HardshipFile,
     HouseholdMember,
     KeptApart,
+    PastAid,
     Transfer,
 )
 from beneficiaries.models.person_key import key_of
@@ -35,32 +36,68 @@ def keep_apart(*, by: Staff, person: Beneficiary, other: Beneficiary, reason: st
     """Remember that two people who look like one are two; nobody is asked again."""
     require(by, Capability.ENTER_RECORDS, at=person.union)
     require(by, Capability.ENTER_RECORDS, at=other.union)
-    first, second = sorted((person, other), key=lambda row: row.pk)
+    first, second = (locked_person(row) for row in in_order(person, other))
     pair = KeptApart(first=first, second=second, reason=reason.strip(), decided_by=by)
     pair.full_clean()
     pair.save(force_insert=True)
-    record(by, Event.Action.DECIDE, pair, reason=reason)
+    people = {"person": str(first.pk), "other": str(second.pk)}
+    record(by, Event.Action.DECIDE, pair, reason=reason, **people)
     return pair
 
 
 @transaction.atomic
+def withdraw_kept_apart(*, by: Staff, pair: KeptApart, reason: str) -> KeptApart:
+    """Take the decision back: the two are asked about again. It stays on record.
+
+    Raises ValidationError: withdrawn (already), no_reason.
+    """
+    rows = KeptApart.objects.select_for_update(of=("self",), no_key=True)
+    current = rows.select_related("first__union", "second__union").get(pk=pair.pk)
+    require(by, Capability.ENTER_RECORDS, at=current.first.union)
+    require(by, Capability.ENTER_RECORDS, at=current.second.union)
+    refuse_blank(reason)
+    if current.withdrawn_at is not None:
+        raise ValidationError("这条认定已经撤回。", code="withdrawn")
+    current.withdrawn_by, current.withdrawn_at = by, timezone.now()
+    current.withdrawn_reason = reason.strip()
+    current.save(update_fields=["withdrawn_by", "withdrawn_at", "withdrawn_reason"])
+    people = {"person": str(current.first_id), "other": str(current.second_id)}
+    record(by, Event.Action.DECIDE, current, reason=reason, result="withdrawn", **people)
+    return current
+
+
+def in_order(person: Beneficiary, other: Beneficiary) -> list[Beneficiary]:
+    """As pairs are kept and locks are taken."""
+    return sorted((person, other), key=lambda row: row.pk)
+
+
+@transaction.atomic
 def merge_beneficiaries(
-    *, by: Staff, person: Beneficiary, into: Beneficiary, reason: str
+    *,
+    by: Staff,
+    person: Beneficiary,
+    into: Beneficiary,
+    reason: str,
+    versions: tuple[int, int] | None = None,
 ) -> Beneficiary:
-    """Let `person` be found as `into`: files, categories, consents and papers go over.
+    """Let `person` be found as `into`: files, categories, consents, papers and aid go over.
 
     What the remaining one lacks is filled in; what both have stays as it is there. The merged row
-    keeps its history and leads to the remaining one.
-    Raises ValidationError: same, gone, two_numbers, two_files, transfer_waiting, kept_apart.
+    keeps its history and leads to the remaining one. `versions` are those of the two, in this
+    order, that somebody looked at.
+    Raises ValidationError: same, gone, stale, two_numbers, two_files, transfer_waiting, kept_apart.
     """
-    locked = {row.pk: locked_person(row) for row in sorted((person, into), key=lambda row: row.pk)}
+    if person.pk == into.pk:
+        raise ValidationError("请选另一个人。", code="same")
+    locked = {row.pk: locked_person(row) for row in in_order(person, into)}
     source, target = locked[person.pk], locked[into.pk]
     require(by, Capability.ENTER_RECORDS, at=source.union)
     require(by, Capability.ENTER_RECORDS, at=target.union)
-    if person.pk == into.pk:
-        raise ValidationError("请选另一个人。", code="same")
+    if versions is not None and (source.version, target.version) != versions:
+        text = "您打开这一页之后，别人已经改过其中一个人的资料。请对照下面的最新内容，再确认合并。"
+        raise ValidationError(text, code="stale")
     refuse_blank(reason)
-    _refuse_two(source, target)
+    refuse_two(source, target)
     old, new = key_of(source), key_of(target)
     moved = {
         "files": _move_files(source, target, old, new),
@@ -68,6 +105,7 @@ def merge_beneficiaries(
         "categories": _move_categories(source, target),
         "consents": _move_consents(source, target),
         "links": _move_links(source, target),
+        "aid": PastAid.objects.standing().filter(person=source).update(person=target),
     }
     number, phone = source.unseal(old, "id_number"), source.unseal(old, "phone")
     kind = source.id_kind
@@ -89,13 +127,14 @@ def merge_beneficiaries(
     return target
 
 
-def _refuse_two(source: Beneficiary, target: Beneficiary) -> None:
+def refuse_two(source: Beneficiary, target: Beneficiary) -> None:
     """What speaks against one person, or would leave two of what one may have once."""
     if source.id_index is not None and target.id_index is not None:
         text = "两个人各有证件号码，不是同一人；如果其中一个填错了，请先改正或清空。"
         raise ValidationError(text, code="two_numbers")
-    if KeptApart.objects.about(source).filter(pk__in=KeptApart.objects.about(target)).exists():
-        raise ValidationError("已经认定这两个人不是同一人。", code="kept_apart")
+    if apart(source, target) is not None:
+        text = "已经认定这两个人不是同一人；要合并，请先撤回这条认定。"
+        raise ValidationError(text, code="kept_apart")
     live = HardshipFile.objects.live().filter(person__in=[source, target])
     years = list(live.values_list("year", flat=True))
     if len(years) != len(set(years)):
@@ -103,6 +142,12 @@ def _refuse_two(source: Beneficiary, target: Beneficiary) -> None:
         raise ValidationError(text, code="two_files")
     if Transfer.objects.waiting().filter(person__in=[source, target]).exists():
         raise ValidationError("其中一个人正在申请转移，请先答复或撤回。", code="transfer_waiting")
+
+
+def apart(person: Beneficiary, other: Beneficiary) -> KeptApart | None:
+    """The standing decision that the two are not one."""
+    first, second = in_order(person, other)
+    return KeptApart.objects.standing().filter(first=first, second=second).first()
 
 
 def _move_files(source: Beneficiary, target: Beneficiary, old: DataKey, new: DataKey) -> int:

@@ -1,13 +1,12 @@
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
+from django.db import IntegrityError, transaction
 
 from audit.models import Event
-from beneficiaries.duplicates import Why, doubles_of, suspects
+from beneficiaries.duplicates import Why, doubles_of
 from beneficiaries.models import (
     Beneficiary,
     BeneficiaryLink,
@@ -16,11 +15,18 @@ from beneficiaries.models import (
     HardshipFile,
     HouseholdMember,
     KeptApart,
+    PastAid,
+    PossibleDouble,
 )
 from beneficiaries.models.person_key import key_of
 from beneficiaries.services import files
 from beneficiaries.services.categories import add_category
-from beneficiaries.services.same_person import keep_apart, merge_beneficiaries
+from beneficiaries.services.people import change_beneficiary
+from beneficiaries.services.same_person import (
+    keep_apart,
+    merge_beneficiaries,
+    withdraw_kept_apart,
+)
 from beneficiaries.services.transfers import link_beneficiary, request_transfer
 from tests.beneficiaries.conftest import Coded, Register
 from tests.beneficiaries.numbers import id_number
@@ -29,6 +35,7 @@ from tests.unions.refusals import refused
 
 pytestmark = pytest.mark.django_db
 BIRTH = date(1968, 1, 1)
+TODAY = datetime(2026, 3, 10, tzinfo=UTC)
 NO_PAPER = {"id_kind": "", "id_number": ""}
 
 
@@ -60,19 +67,85 @@ def test_doubles_are_found_by_each_reason_once(cast: Cast, register: Register):
     assert found(person) == {called: Why.NAME_AND_PHONE, husband: Why.HOUSEHOLD}
 
 
-def test_the_work_list_is_one_query_and_forgets_who_was_kept_apart(cast: Cast, register: Register):
-    first = register("王桂兰", id_number=id_number(22))
-    second = register("王桂兰", **NO_PAPER, birth_on=BIRTH)
-    third = register("赵六", phone="13811112222")
-    fourth = register("赵六", phone="13811112222")
-    register("王桂芝", id_number=id_number(24))
-    with CaptureQueriesContext(connection) as queries:
-        found = set(suspects(Beneficiary.objects.visible_to(cast.people["ann"])))
-    assert found == {first, second, third, fourth}
-    assert len(queries) == 1
-    keep_apart(by=cast.people["ben"], person=second, other=first, reason="两个人")
-    assert set(suspects(Beneficiary.objects.all())) == {third, fourth}
-    assert not suspects(Beneficiary.objects.visible_to(cast.people["cai"])).exists()
+def work_list(cast: Cast, who: str) -> dict[tuple[Beneficiary, Beneficiary], str]:
+    found = PossibleDouble.objects.visible_to(cast.people[who]).listed()
+    return {(row.first, row.second): row.get_why_display() for row in found}
+
+
+def test_the_work_list_has_each_pair_once_with_its_strongest_reason(cast: Cast, register: Register):
+    person = register("王桂兰", id_number=id_number(22), phone="13811112222")
+    born = register("王桂兰", "east-2", "eli", **NO_PAPER, birth_on=BIRTH, phone="13811112222")
+    called = register("王桂兰", **NO_PAPER, phone="13811112222")
+    husband = register("李明", id_number=id_number(31, birth="19660101"))
+    register("王桂兰", **NO_PAPER, phone="")
+    register("王桂兰", "west", "cai", **NO_PAPER, birth_on=BIRTH)
+    file = files.open_file(by=cast.people["ben"], person=person, year=2026)
+    number = id_number(31, birth="19660101")
+    files.add_member(by=cast.people["ben"], file=file, name="李明", id_number=number)
+    files.add_member(by=cast.people["ben"], file=file, name="王桂兰")
+
+    assert work_list(cast, "ann") == {
+        (person, born): "姓名和出生日期相同",
+        (person, called): "姓名和手机号码相同",
+        (born, called): "姓名和手机号码相同",
+        (person, husband): "在同一户的档案里",
+    }
+    assert set(work_list(cast, "ben")) == {(person, called), (person, husband)}
+    assert not work_list(cast, "cai")
+    assert len(work_list(cast, "zoe")) == 6, "both of west's pairs are the city's"
+
+
+def test_what_was_kept_apart_is_off_the_work_list_until_it_is_taken_back(
+    cast: Cast, register: Register
+):
+    ben = cast.people["ben"]
+    first, second = (register("赵六", phone="13811112222") for _ in range(2))
+    pair = keep_apart(by=ben, person=second, other=first, reason="两个人")
+    assert not work_list(cast, "ben")
+    assert not list(doubles_of(first, staff=ben))
+    with refused("no_reason"):
+        withdraw_kept_apart(by=ben, pair=pair, reason=" ")
+    for who in ("eli", "kay", "cai"):
+        with pytest.raises(PermissionDenied):
+            withdraw_kept_apart(by=cast.people[who], pair=pair, reason="同一人")
+    withdraw_kept_apart(by=ben, pair=pair, reason="核对证件是同一人")
+    assert set(work_list(cast, "ben")) == {(first, second)}
+    assert [row.person for row in doubles_of(first, staff=ben)] == [second]
+    with refused("withdrawn"):
+        withdraw_kept_apart(by=ben, pair=pair, reason="再撤回")
+    again = keep_apart(by=ben, person=first, other=second, reason="还是两个人")
+    assert KeptApart.objects.standing().get() == again
+    assert KeptApart.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "change", [{"reason": "别的"}, {"withdrawn_at": None}, {"decided_at": TODAY}], ids=str
+)
+def test_a_decision_is_only_taken_back(cast: Cast, register: Register, change: dict[str, Any]):
+    ben = cast.people["ben"]
+    pair = keep_apart(by=ben, person=register("赵六"), other=register("赵六"), reason="两个人")
+    if "withdrawn_at" in change:
+        withdraw_kept_apart(by=ben, pair=pair, reason="看错了")
+    with pytest.raises(IntegrityError, match="only taken back"), transaction.atomic():
+        KeptApart.objects.filter(pk=pair.pk).update(**change)
+
+
+def test_the_merge_stops_when_one_of_the_two_was_changed_since(cast: Cast, register: Register):
+    person, into = register("王桂兰", **NO_PAPER), register("王桂兰")
+    seen = (person.version, into.version)
+    change_beneficiary(by=cast.people["ben"], person=into, version=1, name="王桂芝")
+    act: dict[str, Any] = {"by": cast.people["ben"], "person": person, "into": into}
+    with refused("stale"):
+        merge_beneficiaries(**act, reason="同一人", versions=seen)
+    assert merge_beneficiaries(**act, reason="同一人", versions=(1, 2)) == into
+
+
+def test_past_aid_goes_over(cast: Cast, register: Register):
+    person, into = register("王桂兰", **NO_PAPER), register("王桂兰")
+    given: dict[str, Any] = {"union": person.union, "recorded_by": cast.people["ben"]}
+    PastAid.objects.create(person=person, year=2024, amount=500, **given)
+    merged = merge(cast, person, into)
+    assert PastAid.objects.of_person(merged).get().amount == 500
 
 
 def test_keeping_apart_is_said_once_and_with_words(cast: Cast, register: Register):

@@ -1,0 +1,48 @@
+"""What pages and the landing page say about people who may be the same."""
+
+from collections.abc import Iterator
+
+from django.urls import reverse
+
+from beneficiaries.duplicates import doubles_of
+from beneficiaries.models import Beneficiary, PossibleDouble
+from beneficiaries.shown import name_for
+from unions.models import Staff
+from unions.permissions import Capability, has
+from unions.slots import Panel, Task
+
+#: A family has fewer; whoever has more is looked at in the list.
+MOST = 10
+
+
+def doubles(staff: Staff, person: Beneficiary) -> Iterator[Panel]:
+    """On the page of a person: who may be the same one, and who was merged into this one."""
+    if not staff.union.contains(person.union) or person.merged_into_id or person.erased_at:
+        return
+    found = [
+        {"double": double, "name": name_for(staff, double.person)}
+        for double in doubles_of(person, staff=staff)
+        if staff.union.contains(double.person.union)
+    ]
+    if found:
+        context = {"person": person, "found": found[:MOST], "more": len(found) - MOST}
+        yield Panel("可能是同一人", "beneficiaries/parts/person_doubles.html", context)
+    merged = (
+        Beneficiary.objects.visible_to(staff).owned_by(staff).filter(merged_into=person).listed()
+    )
+    if rows := [(row, name_for(staff, row)) for row in merged.order_by("-changed_at", "pk")]:
+        yield Panel("合并进来的旧记录", "beneficiaries/parts/person_merged.html", {"rows": rows})
+
+
+def tasks(staff: Staff) -> Iterator[Task]:
+    """Pairs of the own union that nobody has decided about; households are no haste."""
+    if not has(staff, Capability.ENTER_RECORDS):
+        return
+    pairs = PossibleDouble.objects.visible_to(staff).touching(staff.union)
+    if number := pairs.exclude(why=PossibleDouble.Why.HOUSEHOLD).count():
+        yield Task(
+            label="疑似重复：等核对",
+            url=f"{reverse('doubles-list')}?union={staff.union_id}",
+            state="todo",
+            note=f"{number:,} 对",
+        )
