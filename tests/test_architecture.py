@@ -62,6 +62,7 @@ WITHOUT_REQUIRE = {
 }
 #: Every row, or every batch, is a step of its own, each with its reason.
 NOT_ATOMIC = {
+    "relief/jobs/services.py:note_done",  # one row, written after what it tells
     "relief/jobs/services.py:delete_expired",  # a file that is gone cannot be rolled back
     "beneficiaries/services/ledgers/reading.py:take_book",  # minutes of a job, kept at its end
     "beneficiaries/services/ledgers/staging.py:stage_rows",  # so that others see it get on
@@ -88,11 +89,13 @@ READS_BEYOND = {
     "unions/checks.py": "run by the operator",
     "unions/housekeeping.py": "run at night for everybody",
     "unions/lists/exports.py": "the posting that ordered the export",
+    "unions/log_alarm.py": "run at night; tells the keepers of the log of all unions",
     "unions/mentioned.py": "what a file speaks of; the rows are judged against the own subtree",
     "unions/object_history.py": "the names of who acted stand in every log",
     "unions/scope.py": "the definition of the scope",
     "unions/second_factor.py": "the own postings",
     "unions/second_look.py": "of a union that is visible",
+    "unions/sessions.py": "the session whose key the visitor holds",
     "unions/standing.py": "whether somebody also works outside the scope",
 }
 _SQL = re.compile(r"\b(SELECT\s.+\sFROM|INSERT INTO|UPDATE\s.+\sSET|DELETE FROM|ALTER|GRANT)\b")
