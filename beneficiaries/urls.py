@@ -21,6 +21,7 @@ from beneficiaries.views import (
     people,
     person,
     person_print,
+    standard_import,
     workplace_search,
     workplaces,
 )
@@ -83,6 +84,18 @@ file_patterns: list[URLPattern] = [
     path("files/notices/", notices.file_notices, name="file-notices"),
     path("files/notices/start/", notices.file_post_together, name="file-post-together"),
     path("standards/", file_rules.standard_list, name="standard-list"),
+    path("standards/template/", standard_import.standard_template, name="standard-template"),
+    path("standards/import/", standard_import.standard_import, name="standard-import"),
+    path(
+        "standards/import/<int:pk>/",
+        standard_import.standard_import_preview,
+        name="standard-import-preview",
+    ),
+    path(
+        "standards/import/<int:pk>/apply/",
+        standard_import.standard_import_apply,
+        name="standard-import-apply",
+    ),
     path("standards/create/", file_rules.standard_create, name="standard-create"),
     path("standards/<int:pk>/change/", file_rules.standard_change, name="standard-change"),
 ]

@@ -18,6 +18,7 @@ from beneficiaries.models.person_key import PersonKey
 from beneficiaries.models.possible_double import PossibleDouble
 from beneficiaries.models.same_person import KeptApart, Transfer
 from beneficiaries.models.staged_row import StagedRow
+from beneficiaries.models.standard_upload import StandardUpload
 from beneficiaries.models.workplace import Workplace
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "PublicityRule",
     "SpotCheck",
     "StagedRow",
+    "StandardUpload",
     "Transfer",
     "WordMemory",
     "Workplace",

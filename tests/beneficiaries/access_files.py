@@ -9,6 +9,7 @@ from beneficiaries.models import (
     FilePublicity,
     HardshipFile,
     LivingStandard,
+    StandardUpload,
 )
 from beneficiaries.services.files import add_member, change_file, open_file
 from relief.codes.models import Code, CodeList
@@ -72,6 +73,14 @@ def a_standard() -> LivingStandard:
     )[0]
 
 
+def a_standard_upload(union: Union) -> Arguments:
+    rows = [[2, {"region": "没有", "kind": "", "starts_on": "", "amount": "", "document": ""}]]
+    upload = StandardUpload.objects.create(
+        uploaded_by=clerk_of(union), file_name=f"标准{union.code}.xlsx", sha256="0" * 64, rows=rows
+    )
+    return {"pk": upload.pk}
+
+
 def _posted(union: Union) -> HardshipFile:
     """In publicity until far away."""
     file = file_of(union)
@@ -97,6 +106,8 @@ STEP = Scoped("beneficiaries.HardshipFile", a_step, {"pk": NOWHERE, "step": "ret
 MEMBER = Scoped("beneficiaries.HouseholdMember", a_member, {"pk": NOWHERE})
 PERSON = Scoped("beneficiaries.Beneficiary", a_person, {"pk": NOWHERE})
 UNION = Scoped("unions.Union", a_union, {"code": "NOSUCH"})
+
+STANDARDS = Scoped("beneficiaries.StandardUpload", a_standard_upload, {"pk": 2**40})
 
 ROWS: dict[str, Row] = {
     "file-list": Row(),
@@ -126,6 +137,10 @@ ROWS: dict[str, Row] = {
     "publicity-rule-change": Row(FORM, UNION),
     "standard-list": Row(),
     "standard-create": Row(FORM),
+    "standard-template": Row(),
+    "standard-import": Row(FORM),
+    "standard-import-preview": Row(target=STANDARDS),
+    "standard-import-apply": Row(POST, STANDARDS),
     # the table is empty: nothing to change
     "standard-change": Row(
         FORM, arguments={"pk": 2**40}, answers={"GET": 404, "HEAD": 404, "POST": 404}

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 NO_PAGES = {
     "union-template",
     "people-template",
+    "standard-template",
     "union-search",
     "workplace-search",
     "person-reveal",
