@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from beneficiaries.models.coded import coded, of_its_list, one_of
+from beneficiaries.models.coded import coded, finite, of_its_list, one_of
 from beneficiaries.models.hardship_file import HardshipFile
 from beneficiaries.models.living_standard import LivingStandard
 from relief.lib.history import tracked
@@ -152,6 +152,19 @@ class IncomeCalculation(models.Model):
                 name="beneficiaries_incomecalculation_amounts_not_negative",
                 violation_error_message="收入、支出不能是负数，标准要大于 0 元。",
             ),
+            finite(
+                "beneficiaries_incomecalculation",
+                "amounts",
+                (
+                    "yearly_income",
+                    "rigid_spending",
+                    "gross_monthly",
+                    "net_monthly",
+                    "standard_amount",
+                    "multiplier",
+                ),
+            ),
+            finite("beneficiaries_incomecalculation", "days", ("day",)),
             of_its_list("beneficiaries_incomecalculation", "suggested_class", "hardship_class"),
             of_its_list("beneficiaries_incomecalculation", "decided_class", "hardship_class"),
         ]

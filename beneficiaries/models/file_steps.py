@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from beneficiaries.lifecycle import Status
-from beneficiaries.models.coded import one_of
+from beneficiaries.models.coded import finite, one_of
 from beneficiaries.models.hardship_file import HardshipFile
 from relief.lib.history import tracked
 from relief.lib.triggers import AppendOnly, Guard, NeverDelete, NoTruncate
@@ -170,6 +170,7 @@ class FilePublicity(models.Model):
                 name="beneficiaries_filepublicity_place_given",
                 violation_error_message="请填写公示地点。",
             ),
+            finite("beneficiaries_filepublicity", "days", ("starts_on", "ends_on")),
         ]
         triggers = [
             Guard(

@@ -3,7 +3,7 @@ from datetime import date
 from django.db import models
 from django.db.models import Q
 
-from beneficiaries.models.coded import of_its_list
+from beneficiaries.models.coded import finite, of_its_list
 from relief.lib.history import tracked
 from relief.lib.triggers import NeverDelete, NoTruncate
 
@@ -71,6 +71,8 @@ class LivingStandard(models.Model):
                 name="beneficiaries_livingstandard_kind_known",
                 violation_error_message="只能是城市或农村。",
             ),
+            finite("beneficiaries_livingstandard", "amounts", ("amount",)),
+            finite("beneficiaries_livingstandard", "days", ("starts_on",)),
             of_its_list("beneficiaries_livingstandard", "region", "region"),
         ]
         triggers = [NeverDelete(), NoTruncate()]

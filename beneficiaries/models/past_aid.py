@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from beneficiaries.models.beneficiary import Beneficiary
+from beneficiaries.models.coded import finite
 from beneficiaries.models.staged_row import StagedRow
 from relief.lib.history import tracked
 from relief.lib.ids import uuid7
@@ -86,6 +87,7 @@ class PastAid(models.Model):
                 name="beneficiaries_pastaid_year_plausible",
                 violation_error_message="年度要在 1990 到 2100 之间。",
             ),
+            finite("beneficiaries_pastaid", "amounts", ("amount", "quantity", "value")),
         ]
         triggers = [
             Guard(

@@ -1,10 +1,13 @@
 """What the database itself refuses about one row, whoever writes it."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+import pghistory.models
 import pytest
-from django.db import IntegrityError, transaction
+from django.apps import apps
+from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from beneficiaries.models import (
@@ -83,3 +86,56 @@ def test_an_income_that_does_not_hold_is_refused(
         IncomeCalculation.objects.create(**given | values)
     reason = {"override_reason": "意外致困"}
     assert IncomeCalculation.objects.create(**given | reason).pk
+
+
+# NaN is more than every amount, and infinity later than every day: no table takes them.
+
+
+def amounts() -> Iterator[Any]:
+    for model in apps.get_app_config("beneficiaries").get_models():
+        if not issubclass(model, pghistory.models.Event):
+            for field in model._meta.concrete_fields:
+                if isinstance(field, models.DecimalField):
+                    yield pytest.param(model, field.name, id=f"{model.__name__}-{field.name}")
+
+
+@pytest.mark.parametrize(("model", "name"), list(amounts()))
+def test_every_amount_is_finite(db: None, model: type[models.Model], name: str):
+    """Asked of the constraint as the database keeps it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_expr(conbin, conrelid) FROM pg_constraint"
+            " WHERE conrelid = %s::regclass AND conname = %s",
+            [model._meta.db_table, f"{model._meta.db_table}_amounts_finite"],
+        )
+        (condition,) = cursor.fetchone() or ("",)
+        assert name in condition
+        others = [field.column for field in model._meta.concrete_fields]
+        rows = ", ".join(
+            f"'NaN'::numeric AS {other}" if other == name else f"NULL::numeric AS {other}"
+            for other in others
+            if other in condition
+        )
+        cursor.execute(f"SELECT {condition} FROM (SELECT {rows}) AS made")
+        assert cursor.fetchone() == (False,)
+
+
+@pytest.mark.parametrize(
+    ("table", "columns"),
+    [
+        ("beneficiaries_livingstandard", ("starts_on",)),
+        ("beneficiaries_incomecalculation", ("day",)),
+        ("beneficiaries_filepublicity", ("starts_on", "ends_on")),
+        ("beneficiaries_hardshipfile", ("opened_on", "ended_on")),
+    ],
+)
+def test_every_day_that_pages_read_is_finite(db: None, table: str, columns: tuple[str, ...]):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_get_expr(conbin, conrelid) FROM pg_constraint"
+            " WHERE conrelid = %s::regclass AND conname = %s",
+            [table, f"{table}_days_finite"],
+        )
+        (condition,) = cursor.fetchone() or ("",)
+    for column in columns:
+        assert f"{column} <= '9999-12-31'" in condition
