@@ -48,6 +48,12 @@ def read_paper(kind: str, typed: str, *, today: date) -> Paper:
     return Paper(_KINDS[found.kind], found.text, _SEX[found.sex], found.birth)
 
 
+def sex_and_birth(number: str, *, today: date) -> tuple[str, date | None]:
+    """What a stored number proves; nothing where it proves nothing."""
+    found = identity.read_id(number, today=today)
+    return (_SEX[found.sex], found.birth) if found.is_proven else ("", None)
+
+
 def _other_paper(typed: str) -> Paper:
     number = "".join(letter for letter in typed.upper() if letter.isascii() and letter.isalnum())
     if len(number) not in _OTHER_PAPER_LENGTH:

@@ -5,11 +5,10 @@ from datetime import timedelta
 from django.utils import timezone
 
 from audit.anchors import write_anchor
-from audit.verifying import verify
 from beneficiaries.services.papers import sweep_removed
+from beneficiaries.services.registry_report import report_breaks
 from relief.jobs.registry import nightly
 from unions.housekeeping import sweep
-from unions.log_alarm import tell_keepers
 
 
 @nightly("audit-anchor")
@@ -18,17 +17,16 @@ def anchor_audit() -> None:
     write_anchor()
 
 
-@nightly("audit-verify", hour=3)
-def verify_audit() -> None:
-    """Recompute the log and hold it against all anchors; every 审计管理员 is told of a break."""
-    if found := verify():
-        tell_keepers(len(found))
-
-
 @nightly("sweep")
 def throw_away() -> None:
     """Expired sessions, counters and uploads that nobody applied."""
     sweep()
+
+
+@nightly("registry-check", hour=4)
+def check_registry() -> None:
+    """Whether what lists and search read is what stands sealed; who keeps the system is told."""
+    report_breaks()
 
 
 @nightly("papers-sweep")

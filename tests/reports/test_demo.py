@@ -23,6 +23,7 @@ from beneficiaries.models import (
     Workplace,
 )
 from beneficiaries.models.person_key import key_of
+from beneficiaries.registry_checks import registry_breaks
 from reports import demo
 from unions.models import IncompatibleRoles, Staff, Union, User
 from unions.permissions import Role
@@ -86,6 +87,7 @@ def _the_registry_lives() -> None:
     assert twice.count() == 2
     for model in (Consent, HouseholdMember, CategoryMembership, Workplace, Transfer, PastAid):
         assert model.objects.exists(), model
+    assert list(registry_breaks()) == []
     district = Staff.objects.get(user__username="dongcheng.fuhe")
     assert HardshipFile.objects.visible_to(district).count() == files.count()
 
