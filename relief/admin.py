@@ -5,18 +5,21 @@ not use it is sent to the log-in or told so. Source: SECURITY §5 (6.3.3, 6.4.6)
 """
 
 from collections.abc import Callable
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.module_loading import import_string
 
 from relief.lib.access import public, signed_in
 from relief.lib.slots import Hook
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 #: A dotted path to `rule(request) -> bool`: whether the session has its second factor. Named as
 #: text, because this module lies below the app that knows.
@@ -51,6 +54,22 @@ class ReliefAdminSite(AdminSite):
         """
         if admin_class is not None and issubclass(admin_class, KeptModelAdmin):
             super().register(model_or_iterable, admin_class, **options)
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:  # noqa: FBT001, FBT002  # Django's signature
+        """Every page of the admin refuses the one sign that PostgreSQL can neither store nor seek.
+
+        Django's lists put parameters and keys into queries as they came.
+        """
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            asked = [text for name, values in request.GET.lists() for text in (name, *values)]
+            if any("\0" in str(text) for text in [*asked, *args, *kwargs.values()]):
+                raise BadRequest("A parameter holds NUL.")
+            return view(request, *args, **kwargs)
+
+        checked: View = super().admin_view(guarded, cacheable)  # type: ignore[assignment]  # wraps keeps the signature
+        return checked
 
     def get_urls(self) -> list[Any]:
         """Without the door to "the object on the site": it opens any row there is, or breaks."""

@@ -43,7 +43,10 @@ def connection_for(role: str) -> dict[str, Any]:
         "RELIEF_STATEMENT_TIMEOUT", timeouts["statement_timeout"]
     )
     if not timeouts["statement_timeout"]:
-        raise env.SettingError("RELIEF_STATEMENT_TIMEOUT must not be 0: that is without limit.")
+        raise env.SettingError(
+            "RELIEF_STATEMENT_TIMEOUT 不能是 0（等于没有上限）。",
+            "RELIEF_STATEMENT_TIMEOUT must not be 0: that is without limit.",
+        )
     options = entry.setdefault("OPTIONS", {})
     settings = session_settings(timeouts)
     if role == "reader":
@@ -84,7 +87,9 @@ def address_of(url: str, *, name: str) -> dict[str, Any]:
         return dict(conninfo_to_dict(url))
     except psycopg.ProgrammingError:  # its text repeats the address, password and all
         shape = "postgresql://user:password@host:5432/database"
-        raise env.SettingError(f"{name} is not an address of the shape {shape}") from None
+        raise env.SettingError(
+            f"{name} 的写法不对。", f"{name} is not an address of the shape {shape}"
+        ) from None
 
 
 def entry_for(address: dict[str, Any]) -> dict[str, Any]:

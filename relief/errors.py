@@ -3,10 +3,18 @@
 The number on the page is the request id: it leads to the log line, not to personal data.
 """
 
+import sys
+
 from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
+
+from relief.lib.http import WAITED_TOO_LONG, sqlstate
+
+#: Seconds after which a page that found the database busy may be asked for again.
+BUSY_SECONDS = 10
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -40,9 +48,19 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Without context processors: whatever broke the page must not break this one too."""
-    context = {"request_id": _request_id(request)}
-    return HttpResponse(loader.get_template("500.html").render(context), status=500)
+    """Without context processors: whatever broke the page must not break this one too.
+
+    Django calls it while the exception is handled. Who waited in vain for a lock that somebody
+    else holds has met no fault: that was rolled back, and may be tried again.
+    """
+    error = sys.exc_info()[1]
+    is_busy = isinstance(error, OperationalError) and sqlstate(error) in WAITED_TOO_LONG
+    context = {"request_id": _request_id(request), "seconds": BUSY_SECONDS}
+    if not is_busy:
+        return HttpResponse(loader.get_template("500.html").render(context), status=500)
+    response = HttpResponse(loader.get_template("503.html").render(context), status=503)
+    response["Retry-After"] = str(BUSY_SECONDS)
+    return response
 
 
 def _error_page(

@@ -16,7 +16,7 @@ from relief.database_role import refuse_excess_rights
 #: The response header Server names no product and no version.
 wsgi.SERVER = "relief"
 _host = env.text("HOST", "127.0.0.1")
-bind = f"{f'[{_host}]' if ':' in _host else _host}:{env.whole('PORT', 8000)}"
+bind = f"{f'[{_host}]' if ':' in _host else _host}:{env.port('PORT', 8000)}"
 worker_class = "gthread"
 #: Every thread keeps one database connection: processes × threads must fit max_connections.
 workers = env.whole("WEB_PROCESSES", 2)

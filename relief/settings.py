@@ -25,19 +25,22 @@ ENVIRONMENT = env.choice(
 IS_PRODUCTION = ENVIRONMENT == "production"
 DEBUG = env.flag("RELIEF_DEBUG", default=False)
 if DEBUG and IS_PRODUCTION:
-    raise env.SettingError("RELIEF_DEBUG may not be on in production.")
+    raise env.SettingError(
+        "正式环境不能打开 RELIEF_DEBUG。", "RELIEF_DEBUG may not be on in production."
+    )
 
 
 def _secret(name: str, file_name: str) -> str:
     """The secret from the environment; in development one that is made once and kept in var/."""
     value = env.text(name)
     if value and (len(value) < 40 or len(set(value)) < 10):
-        raise env.SettingError(f"{name} is too weak: at least 40 characters, not a pattern.")
+        raise env.SettingError(*env.weak(name))
     if value:
         return value
     if IS_PRODUCTION:
         raise env.SettingError(
-            f"{name} is not set. Production starts with secrets of its own only."
+            f"没有设置 {name}，正式环境要用自己的密钥。",
+            f"{name} is not set. Production starts with secrets of its own only.",
         )
     path = VAR_DIR / "secrets" / file_name
     with explained():
@@ -64,7 +67,10 @@ DATA_KEYS = _secret("DATA_KEYS", "data_keys")
 INDEX_KEY = _secret("INDEX_KEY", "index_key")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if IS_PRODUCTION else "127.0.0.1,localhost,[::1]")
 if not ALLOWED_HOSTS:
-    raise env.SettingError("ALLOWED_HOSTS is not set: the host names staff type, comma-separated.")
+    raise env.SettingError(
+        "没有设置 ALLOWED_HOSTS，请填写访问用的主机名，用逗号隔开。",
+        "ALLOWED_HOSTS is not set: the host names staff type, comma-separated.",
+    )
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 
 # --- Applications ---------------------------------------------------------------------------
@@ -297,6 +303,7 @@ PHOTO_LIMITS: dict[str, int] = {}
 #: Calls per user: name → (how many, in how many seconds). Counted in PostgreSQL (unions.limits).
 RATE_LIMITS = {
     "search": (120, 60),
+    "look_up": (100, 3600),
     "export": (20, 3600),
     "reveal": (30, 3600),
     "paper": (300, 3600),

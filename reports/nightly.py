@@ -5,16 +5,25 @@ from datetime import timedelta
 from django.utils import timezone
 
 from audit.anchors import write_anchor
+from audit.verifying import verify
 from beneficiaries.services.papers import sweep_removed
 from beneficiaries.services.registry_report import report_breaks
 from relief.jobs.registry import nightly
 from unions.housekeeping import sweep
+from unions.log_alarm import tell_keepers
 
 
 @nightly("audit-anchor")
 def anchor_audit() -> None:
     """The heads of the audit chains go to a file outside the database."""
     write_anchor()
+
+
+@nightly("audit-verify", hour=3)
+def verify_audit() -> None:
+    """Recompute the log and hold it against all anchors; every 审计管理员 is told of a break."""
+    if found := verify():
+        tell_keepers(len(found))
 
 
 @nightly("sweep")

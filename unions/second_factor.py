@@ -90,5 +90,8 @@ def refuse_unknown_roles() -> None:
     """Stop the start on a misspelt role: it would switch the second factor off without a word."""
     unknown = set(settings.SECOND_FACTOR_ROLES) - set(Role.values)
     if unknown:
-        known = ", ".join(Role.values)
-        raise SettingError(f"SECOND_FACTOR_ROLES: {', '.join(sorted(unknown))} not among {known}.")
+        known, wrong = ", ".join(Role.values), ", ".join(sorted(unknown))
+        raise SettingError(
+            f"SECOND_FACTOR_ROLES 里没有 {wrong} 这个角色。",
+            f"SECOND_FACTOR_ROLES: {wrong} not among {known}.",
+        )

@@ -40,7 +40,7 @@ def people_list(request: StaffRequest) -> HttpResponse:
 
 @needs(Capability.READ_RECORDS)
 @require_http_methods(["GET", "POST"])
-@limited("search")
+@limited("look_up")
 def people_find(request: StaffRequest) -> HttpResponse:
     """Exactly this ID number or phone: one hit leads to the person, the number goes nowhere."""
     form = FindForm(request.POST or None)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from django.apps import apps
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, OperationalError
 from django.forms import BaseForm
@@ -28,6 +29,7 @@ TRIGGER_MESSAGES = {
 
 #: Lock not available, deadlock: the act was rolled back and may be tried again.
 WAITED_TOO_LONG = frozenset({"55P03", "40P01"})
+UNIQUE_VIOLATION = "23505"
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,10 @@ def submit(form: BaseForm, action: Callable[..., T], **context: Any) -> Done[T] 
         add_errors(form, error)
         return None
     except IntegrityError as error:
-        message = trigger_message(error)
-        if message is None:
+        refusal = trigger_refusal(error) or taken_refusal(error)
+        if refusal is None:
             raise
-        form.add_error(None, message)
+        add_errors(form, refusal)
         return None
     except OperationalError as error:
         if sqlstate(error) not in WAITED_TOO_LONG:
@@ -73,6 +75,34 @@ def add_errors(form: BaseForm, error: ValidationError) -> None:
         known = field in form.fields and field != NON_FIELD_ERRORS
         for single in errors:
             form.add_error(field if known else None, single)
+
+
+def trigger_refusal(error: Exception) -> ValidationError | None:
+    message = trigger_message(error)
+    return None if message is None else ValidationError(message, code="trigger")
+
+
+def taken_refusal(error: Exception) -> ValidationError | None:
+    """The sentence of the model for a value that somebody wrote in the same moment.
+
+    The service looked before it wrote; the second click of a double click comes in between. None
+    for any other error.
+    """
+    diagnosis = getattr(error.__cause__, "diag", None)
+    if sqlstate(error) != UNIQUE_VIOLATION or diagnosis is None:
+        return None
+    model = next((m for m in apps.get_models() if m._meta.db_table == diagnosis.table_name), None)
+    if model is None:
+        return None
+    name = diagnosis.constraint_name or ""
+    for constraint in model._meta.constraints:
+        if constraint.name == name:
+            return ValidationError(constraint.violation_error_message or "", code="taken")
+    for field in model._meta.concrete_fields:
+        if field.unique and name.startswith(f"{model._meta.db_table}_{field.column}_"):
+            text = str(field.error_messages["unique"])
+            return ValidationError({field.name: ValidationError(text, code="taken")})
+    return None
 
 
 def trigger_message(error: Exception) -> str | None:

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,10 @@ from audit.anchors import anchor_breaks, write_anchor
 from audit.chain import breaks
 from audit.models import ChainHead, Event
 from audit.services import Actor, record_event
+from relief.jobs.registry import nightly_task
 from tests.audit.attacker import as_superuser, run
+from tests.cast import Cast
+from unions.models import Message
 
 pytestmark = pytest.mark.django_db
 
@@ -99,9 +103,39 @@ def test_a_chain_rewritten_with_all_its_hashes_differs_from_the_anchor(
     assert list(breaks()) == [], "the chain alone cannot tell"
     assert [(single.chain, single.seq) for single in anchor_breaks(str(anchors))] == [("EAST", 3)]
     with pytest.raises(CommandError) as refusal:
-        call_command("verify_audit", anchors=str(anchors))
+        call_command("verify_audit")  # reads ANCHOR_DIR without being told
     assert refusal.value.returncode == 1
     assert "EAST #3: differs from the anchor audit-" in capsys.readouterr().err
+
+
+def test_anchors_of_another_folder_are_read_too_and_a_break_is_said_once(
+    log: None, anchors: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    copy = tmp_path / "elsewhere"
+    write_anchor()
+    shutil.copytree(anchors, copy)
+    rewrite_chain("EAST")
+    with pytest.raises(CommandError, match=r"1 chain\(s\) broken"):
+        call_command("verify_audit", anchors=str(copy))
+    shutil.rmtree(anchors)
+    with pytest.raises(CommandError, match=r"1 chain\(s\) broken"):
+        call_command("verify_audit", anchors=str(copy))
+    call_command("verify_audit")
+
+
+def test_a_break_is_found_at_night_and_every_audit_administrator_is_told(
+    cast: Cast, anchors: Path, caplog: pytest.LogCaptureFixture
+):
+    record_event(actor=EAST, action=Event.Action.CHANGE)
+    write_anchor()
+    nightly_task("audit-verify").run()
+    assert not Message.objects.exists()
+    rewrite_chain("EAST")
+    nightly_task("audit-verify").run()
+    message = Message.objects.get()
+    assert message.user == cast.accounts["abe"]
+    assert "操作日志校验发现 1 处" in message.text
+    assert "audit chain EAST #1: differs from the anchor" in caplog.text
 
 
 def test_a_chain_cut_off_together_with_its_head_differs_from_the_anchor(log: None, anchors: Path):

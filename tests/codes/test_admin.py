@@ -100,6 +100,26 @@ def test_nobody_sets_anothers_password() -> None:
             reverse(name, args=[1])
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/admin/codes/code/?generation=%00",
+        "/admin/codes/code/?list__key__exact=%00",
+        "/admin/codes/code/?q=%00",
+        "/admin/codes/code/?%00=1",
+        "/admin/codes/code/%00/change/",
+        "/admin/codes/codelist/%00/change/",
+        "/admin/codes/code/import/?x=%00",
+        "/admin/autocomplete/?app_label=codes&model_name=code&field_name=parent&term=%00",
+    ],
+)
+def test_a_parameter_that_the_database_cannot_take_is_a_bad_request(
+    administration: Client, colours: None, address: str
+) -> None:
+    administration.raise_request_exception = False
+    assert administration.get(address).status_code == 400
+
+
 @pytest.mark.parametrize("model", ["code", "codelist"])
 def test_nothing_is_deleted(administration: Client, colours: None, model: str) -> None:
     key = "colour:red" if model == "code" else "colour"

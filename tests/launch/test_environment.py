@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from relief import env
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 LISTED = dict(re.findall(r"^#?([A-Z][A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
@@ -75,6 +77,7 @@ def test_production_starts_when_everything_is_set():
         ({"RELIEF_DEBUG": "on"}, "RELIEF_DEBUG may not be on"),
         ({"RELIEF_ENV": "staging"}, "RELIEF_ENV must be one of"),
         ({"TRUSTED_PROXIES": "one"}, "TRUSTED_PROXIES must be a whole number"),
+        ({"TRUSTED_PROXIES": "9" * 5_000}, "TRUSTED_PROXIES 要填一个整数"),
         (
             {"DATABASE_URL": "postgresql://a:change-me@b/c"},
             "DATABASE_URL still has the placeholder",
@@ -87,6 +90,41 @@ def test_unsafe_start_is_refused_in_one_line(changes, said):
     assert refused.returncode == 1
     assert refused.stderr.count("\n") == 1
     assert said in refused.stderr
+    assert re.search("[一-鿿]", refused.stderr), "the operator may read Chinese only"
+    assert re.search("[a-z]{3} [a-z]{2}", refused.stderr), "or English only"
+
+
+@pytest.mark.parametrize(
+    ("port", "chinese", "english"),
+    [
+        ("80000", "PORT 要在 1 到 65535 之间", "PORT must be at most 65535, not 80000."),
+        ("abc", "PORT 要填一个整数", "PORT must be a whole number, not 'abc'."),
+        ("-1", "PORT 要填一个整数", "PORT must be a whole number"),
+        ("８０００", "PORT 要填一个整数", "PORT must be a whole number"),
+    ],
+)
+def test_a_port_that_cannot_be_is_refused_in_both_languages(monkeypatch, port, chinese, english):
+    monkeypatch.setenv("PORT", port)
+    with pytest.raises(env.SettingError) as refusal:
+        env.port("PORT", 8000)
+    assert chinese in str(refusal.value)
+    assert english in str(refusal.value)
+
+
+@pytest.mark.parametrize("port", ["80000", "abc"])
+def test_a_start_on_such_a_port_is_one_line(port, tmp_path):
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    refused = subprocess.run(
+        [sys.executable, "manage.py", "serve"],
+        cwd=ROOT,
+        env=kept | {"PORT": port, "RELIEF_VAR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert refused.stderr.startswith("relief: PORT ")
 
 
 def test_wrong_address_is_not_repeated():

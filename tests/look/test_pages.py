@@ -2,8 +2,10 @@
 
 import re
 
+import psycopg
 import pytest
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import OperationalError
 from django.http import Http404
 from django.test import RequestFactory
 from django.test.html import parse_html
@@ -66,6 +68,24 @@ def test_500_needs_no_database_and_no_context(request_):
     response = errors.server_error(request_)
     assert response.status_code == 500
     assert "K7Q2-M9XW" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("state", "status"), [("55P03", 503), ("40P01", 503), ("57014", 500), ("08006", 500)]
+)
+def test_who_waited_too_long_for_a_lock_is_told_to_try_again(request_, state, status):
+    def refuse():
+        raise OperationalError("said the server") from psycopg.errors.lookup(state)()
+
+    try:
+        refuse()
+    except OperationalError:
+        response = errors.server_error(request_)
+    text = response.content.decode()
+    assert response.status_code == status
+    assert ("请等 <b>10 秒</b>" in text) == (status == 503)
+    assert response.get("Retry-After") == ("10" if status == 503 else None)
+    assert "K7Q2-M9XW" in text
 
 
 def test_500_before_the_request_has_an_id():

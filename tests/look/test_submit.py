@@ -2,10 +2,10 @@
 
 import pytest
 from django import forms
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from relief.lib.http import submit
-from unions.models import Union
+from unions.models import Union, User
 
 
 class NameForm(forms.Form):
@@ -28,6 +28,40 @@ def test_a_form_that_waits_too_long_for_somebody_else_says_so_and_keeps_what_was
     assert "有人正在改同一处内容" in str(form.errors)
     assert form["name"].value() == "新名称"
     assert submit(NameForm({"name": "新名称"}), rename)
+
+
+@pytest.mark.django_db
+def test_a_value_that_was_taken_in_the_same_moment_is_said_beside_its_field(cast):
+    def name_anew(*, name):
+        with transaction.atomic():
+            User.objects.filter(pk=cast.accounts["ben"].pk).update(username=name)
+
+    form = forms.Form({})
+    form.fields["username"] = forms.CharField(required=False)
+    form.full_clean()
+    assert not submit(form, lambda username: name_anew(name="mia"))
+    assert form.errors == {"username": ["这个用户名已经有人用了。"]}
+
+
+@pytest.mark.django_db
+def test_a_pair_of_values_that_was_taken_in_the_same_moment_is_said_on_top(cast):
+    def rename(*, name):
+        with transaction.atomic():
+            Union.objects.filter(pk=cast.unions["west"].pk).update(name=name)
+
+    form = NameForm({"name": cast.unions["east"].name})
+    assert not submit(form, rename)
+    assert form.errors == {"__all__": ["同一上级下已经有同名机构。"]}
+
+
+@pytest.mark.django_db
+def test_a_row_that_no_rule_of_ours_foresaw_stays_loud(cast):
+    def spoil(*, name):
+        with transaction.atomic():
+            Union.objects.filter(pk=cast.unions["west"].pk).update(name=" ")
+
+    with pytest.raises(IntegrityError):
+        submit(NameForm({"name": "x"}), spoil)
 
 
 def test_what_the_service_returned_is_at_hand_and_nothing_is_done_too():

@@ -71,6 +71,21 @@ def test_export_and_upload_have_limits_too(
         assert client.post(reverse(view)).status_code == 429
 
 
+def test_whole_numbers_are_not_tried_on_for_hours(client: Any, cast: Cast):
+    """Whoever has a number learns whether it is known: a limit far below what guessing needs."""
+    with time_machine.travel(START, tick=False) as clock:
+        cast.sign_in(client, "ben")
+        use_up(cast, "ben", 99, "look_up", 3600)
+        tries = [client.post(reverse("people-find"), {"number": "x"}) for _ in range(3)]
+        assert [answer.status_code for answer in tries] == [200, 429, 429]
+        event = Event.objects.get(action="limit_reached")
+        assert event.details == {"limit": "look_up", "seconds": 3600}
+        assert client.get(reverse("people-find")).status_code == 200
+        clock.shift(timedelta(hours=1))
+        cast.sign_in(client, "ben")
+        assert client.post(reverse("people-find"), {"number": "x"}).status_code == 200
+
+
 def test_the_count_is_kept_in_one_row_per_window(cast: Cast):
     with time_machine.travel(START, tick=False):
         use_up(cast, "ben", 5)

@@ -2,9 +2,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from audit.anchors import anchor_breaks
-from audit.chain import breaks
 from audit.models import Event
+from audit.verifying import all_breaks
 
 
 class Command(BaseCommand):
@@ -12,13 +11,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--anchors", metavar="FOLDER", help="also hold the chains against these anchor files"
+            "--anchors",
+            metavar="FOLDER",
+            help="hold the chains against the anchor files of this folder too (a copy elsewhere)",
         )
 
     def handle(self, *args: Any, anchors: str | None, **options: Any) -> None:
-        found = list(breaks())
-        if anchors:
-            found += anchor_breaks(anchors)
+        found = all_breaks(*([anchors] if anchors else []))
         for single in found:
             self.stderr.write(f"{single.chain} #{single.seq}: {single.what}")
         if found:

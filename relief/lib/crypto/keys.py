@@ -35,12 +35,15 @@ def forget() -> None:
 def refuse_without_secrets() -> None:
     """Raises SettingError: a secret is missing, too short, or serves two purposes."""
     if set(_secrets("DATA_KEYS")) & set(_secrets("INDEX_KEY")):
-        raise env.SettingError("INDEX_KEY may not be one of DATA_KEYS: make one of its own.")
+        raise env.SettingError(
+            "INDEX_KEY 不能与 DATA_KEYS 相同，请另做一个。",
+            "INDEX_KEY may not be one of DATA_KEYS: make one of its own.",
+        )
 
 
 def _secrets(name: str) -> list[str]:
     found = str(getattr(settings, name)).replace(",", " ").split()
     for secret in found:
         if len(secret) < _SHORTEST or len(set(secret)) < 10:
-            raise env.SettingError(f"{name} is too weak: at least 40 characters, not a pattern.")
+            raise env.SettingError(*env.weak(name))
     return found

@@ -35,7 +35,7 @@ class Command(BaseCommand):
         if options["stop"]:
             self._stop()
             return
-        host, port = env.text("HOST", "127.0.0.1"), env.whole("PORT", 8000)
+        host, port = env.text("HOST", "127.0.0.1"), env.port("PORT", 8000)
         with supervisor.only_one(settings.VAR_DIR):
             supervisor.require_free(host, port)
             running = supervisor.Supervisor(settings.VAR_DIR, host, port)
