@@ -350,6 +350,8 @@ LOGGING = {
     "loggers": {
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "axes": {"level": "ERROR"},
+        # Whoever calls us by a wrong name would fill the log with errors; each has its line as 400.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }
 

@@ -94,7 +94,7 @@ TABLE: dict[str, Row] = {
     "home": Row(),
     "search": Row(),
     "help": Row(),
-    "login": Row(FORM),
+    "login": Row(FORM | {"HEAD"}),
     "logout": Row(POST),
     "activation": Row(FORM),
     "second-factor": Row(FORM),

@@ -42,12 +42,15 @@ STRANGERS_NOTED = 20
 #: Parallel tries for one name from one address queue for so long; they hold seats meanwhile.
 QUEUE = "1s"
 CROWDED = "crowded"
+DISABLED = "这个账号已经停用，不能登录。需要时请找本单位或上级工会的管理员。"
 #: Before the user name where codes are counted; no user name holds a blank.
 ACTIVATION = "activation"
 
 
 class PasswordBackend(ModelBackend):
     """User name and password; the name is normalised before anything is looked up."""
+
+    _disabled: User | None = None
 
     def authenticate(
         self,
@@ -61,7 +64,15 @@ class PasswordBackend(ModelBackend):
         user = super().authenticate(
             request, username=normalise_username(username), password=password
         )
+        if request is not None and self._disabled is not None:
+            request.disabled_account = self._disabled  # type: ignore[attr-defined]
         return user if isinstance(user, User) else None
+
+    def user_can_authenticate(self, user: Any) -> bool:
+        """Django asks this after the right password only: who gave it may know why it fails."""
+        can = super().user_can_authenticate(user)
+        self._disabled = None if can else user
+        return can
 
 
 class ActivationBackend:
@@ -180,7 +191,7 @@ def proven(
     except TooManyAtOnce:
         form.add_error(None, ValidationError("同时验证密码的人太多，请等几秒再试。", code=CROWDED))
         return None
-    form.add_error(None, wrong)
+    form.add_error(None, DISABLED if hasattr(request, "disabled_account") else wrong)
     return None
 
 

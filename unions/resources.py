@@ -14,6 +14,7 @@ from import_export.results import RowResult
 from tablib import Dataset
 
 from relief.lib.forms import DayField
+from unions.kinds import kind_above_refusal, kind_refusal
 from unions.mentioned import Mentioned
 from unions.models import Staff, Union
 from unions.models.union import PATH_LENGTH, as_code
@@ -130,6 +131,7 @@ class UnionResource(resources.ModelResource):
         #: Code → number of the row that has it.
         self.first_rows: dict[str, int] = {}
         self.name_before = ""
+        self.kind_before = ""
         self.fields["parent"] = fields.Field(
             "parent", HEADINGS["parent"], widget=ParentWidget(self.parent_of)
         )
@@ -151,6 +153,7 @@ class UnionResource(resources.ModelResource):
 
     def after_init_instance(self, instance: Union, new: bool, row: Any, **kwargs: Any) -> None:  # noqa: FBT001
         self.name_before = instance.name
+        self.kind_before = instance.kind
 
     def import_field(
         self,
@@ -235,4 +238,15 @@ class UnionResource(resources.ModelResource):
                 ("opened_on", "撤销日期不能早于成立日期。"),
             ),
         ]
-        return [said for is_broken, said in rules if is_broken]
+        return [said for is_broken, said in rules if is_broken] + self._wrong_kind(union)
+
+    def _wrong_kind(self, union: Union) -> list[tuple[str, str]]:
+        """Asked of what is new or has another kind; what stands since long may be renamed."""
+        if union.kind not in Union.Kind.values or union.kind == self.kind_before:
+            return []
+        parent = union.parent.kind if union.parent else ""
+        refusals = (
+            kind_refusal(union.kind, parent) if parent else "",
+            kind_above_refusal(union.kind, self.mentioned.below.get(union.code, set())),
+        )
+        return [("kind", text) for text in refusals if text]

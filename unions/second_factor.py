@@ -5,10 +5,13 @@ in now, and of everybody who has set one up. Source: SECURITY §2.2.
 """
 
 from base64 import b32encode
+from math import ceil
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from django_otp import login as otp_login
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice
@@ -22,6 +25,7 @@ from unions.permissions import Capability, Role, has
 
 #: Session key of the secret of a device that is being set up.
 SETUP_KEY = "factor_setup"
+PHONE_DIGITS = 6
 
 
 def is_demanded(user: User) -> bool:
@@ -61,23 +65,44 @@ def unconfirmed_device(request: HttpRequest) -> TOTPDevice:
     return device or TOTPDevice(user=request.user, confirmed=False, name="动态口令", key=key)
 
 
+class Answer(NamedTuple):
+    """What became of a code."""
+
+    is_right: bool
+    #: Seconds until the next try is judged.
+    wait: int = 0
+    #: Recovery codes that are left after one was used up; None for a code of the phone.
+    codes_left: int | None = None
+
+
 @transaction.atomic
-def verify(request: HttpRequest, user: User, code: str) -> bool:
-    """Check a code of the app or a recovery code; each is good once, also at the same moment."""
+def verify(request: HttpRequest, user: User, code: str) -> Answer:
+    """Check a code of the phone or a recovery code; each is good once, also at the same moment.
+
+    After a wrong one the next is judged later, ever later; until then none is, not even the right.
+    """
     typed = "".join(code.split()).upper()
-    for device in _devices(user):
+    devices = _devices(user, typed)
+    for device in devices:
         token = kept_code(user.pk, typed) if isinstance(device, StaticDevice) else typed
         if device.verify_is_allowed()[0] and device.verify_token(token):
             otp_login(request, device)
-            return True
-    return False
+            left = device.token_set.count() if isinstance(device, StaticDevice) else None
+            return Answer(is_right=True, codes_left=left)
+    return Answer(is_right=False, wait=max(map(wait_for, devices), default=0))
 
 
-def _devices(user: User) -> list[Device]:
-    return [
-        *TOTPDevice.objects.select_for_update().filter(user=user, confirmed=True),
-        *StaticDevice.objects.select_for_update().filter(user=user, confirmed=True),
-    ]
+def wait_for(device: Device) -> int:
+    """Whole seconds until a code for the device is judged again."""
+    is_allowed, why = device.verify_is_allowed()
+    until = (why or {}).get("locked_until")
+    return 0 if is_allowed or until is None else ceil((until - timezone.now()).total_seconds())
+
+
+def _devices(user: User, typed: str) -> list[Device]:
+    """Digits are of the phone, all else is a recovery code: a wrong one does not lock the other."""
+    model = TOTPDevice if len(typed) <= PHONE_DIGITS and typed.isdigit() else StaticDevice
+    return list(model.objects.select_for_update().filter(user=user, confirmed=True))
 
 
 def readable_secret(device: TOTPDevice) -> str:

@@ -1,5 +1,6 @@
 """What every page shows around its content: who I am, where I can go, what waits for me."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,6 +8,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.http.request import split_domain_port
 from django.urls import reverse
 
 from unions import slots
@@ -125,7 +127,7 @@ class Shell:
 
     @cached_property
     def notices(self) -> list[tuple[str, str]]:
-        return _notices(self.staff) if self.user else []
+        return _notices(self.staff, self._request.get_host()) if self.user else []
 
     @cached_property
     def _links(self) -> list[tuple[NavigationItem, Link]]:
@@ -170,9 +172,15 @@ def _link(item: NavigationItem, *, is_current: bool = False) -> Link:
     )
 
 
-def _notices(staff: Staff | None) -> list[tuple[str, str]]:
+def _notices(staff: Staff | None, host: str) -> list[tuple[str, str]]:
     if staff is None:
         return [("warn", "您现在没有任职岗位，只能看自己的账号。请联系管理员任命岗位。")]
-    if has(staff, Capability.MANAGE_SYSTEM) and not settings.HTTPS:
+    if has(staff, Capability.MANAGE_SYSTEM) and not settings.HTTPS and not _is_this_machine(host):
         return [("warn", "现在没有启用 HTTPS，同一网络里的人可能看到传输内容。请尽快配置证书。")]
     return []
+
+
+def _is_this_machine(host: str) -> bool:
+    """What goes to a loopback address is seen by no network."""
+    name, _ = split_domain_port(host)
+    return name in {"localhost", "[::1]"} or re.fullmatch(r"127(\.\d{1,3}){3}", name) is not None

@@ -138,3 +138,12 @@ def test_context_ends_with_the_request(lines: Lines, client: Client) -> None:
     logging.getLogger("tests.logs").warning("later")
     later: dict[str, Any] = lines.of("tests.logs")[0]
     assert "request_id" not in later
+
+
+def test_a_wrong_host_is_one_line_and_no_error(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        assert client.get("/login/", headers={"host": "evil.example"}).status_code == 400
+    told = [(record.name, record.levelname) for record in caplog.records]
+    assert told == [("relief.lib.request_log", "INFO")]

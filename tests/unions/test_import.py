@@ -193,7 +193,24 @@ def test_what_changed_since_the_preview_is_judged_again(client: Any, cast: Cast)
 def test_headings_are_there_once(client: Any, cast: Cast, head: str, said: str):
     cast.sign_in(client, "ann")
     file = SimpleUploadedFile("机构.csv", f"{head}1,2,3,4,5,6\n".encode())
-    assert said in client.post(reverse("union-import"), {"file": file}).content.decode()
+    page = client.post(reverse("union-import"), {"file": file})
+    assert said in page.content.decode()
+    assert said in str(page.context["form"].errors["file"])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(HEAD.encode(), "只有标题"), (b"\x89PNG\r\n\x1a\n\x00\x00", "这不是 Excel 表格")],
+    ids=["only headings", "no table"],
+)
+def test_what_is_wrong_with_a_file_stands_beside_it(
+    client: Any, cast: Cast, content: bytes, said: str
+):
+    cast.sign_in(client, "ann")
+    file = SimpleUploadedFile("机构.csv", content)
+    page = client.post(reverse("union-import"), {"file": file})
+    assert said in str(page.context["form"].errors["file"])
+    assert page.context["form"].non_field_errors() == []
 
 
 def test_our_own_export_can_be_read_back(client: Any, cast: Cast):
@@ -265,3 +282,23 @@ def test_a_written_list_is_among_the_imports_and_exports(client: Any, cast: Cast
     assert "导入机构：机构.csv" in page
     assert "新建 1 个，修改 0 个。" in page
     assert "导出机构" in page
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("110101X08,某省总工会,省总工会,{first},,", "“省总工会”不能设在“街道总工会”之下"),
+        ("{first},,基层工会,,,", "states"),
+        ("{second},,区总工会,,,", "“区总工会”不能设在“区总工会”之下"),
+    ],
+    ids=["new", "of the same level as what is below", "changed"],
+)
+def test_a_kind_has_its_place(client: Any, cast: Cast, line: str, said: str):
+    cast.sign_in(client, "ann")
+    codes = {"first": cast.unions["east-1"].code, "second": cast.unions["east-2"].code}
+    kept = upload(client, line.format(**codes))
+    if said == "states":  # a 基层工会 may stand below another one
+        assert states(kept) == ["changed"]
+        return
+    assert states(kept) == ["bad"]
+    assert said in problems(kept)

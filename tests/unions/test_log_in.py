@@ -261,8 +261,7 @@ def test_the_answer_never_says_which_part_was_wrong(
 ):
     gone = with_password("roy")
     User.objects.filter(pk=gone.pk).update(username="gone", is_active=False)
-    right_for_gone = PASSWORD if username == "gone" else WRONG
-    answer = log_in(client, username, right_for_gone)
+    answer = log_in(client, username, WRONG)
     assert answer.status_code == 200
     assert answer.context["form"].non_field_errors() == [
         "用户名或密码不对。连续 5 次不对，要等 15 分钟才能再试。"
@@ -414,3 +413,30 @@ def test_somebody_who_is_in_is_led_on(client: Any, cast: Cast):
     cast.sign_in(client, "ben")
     answer = client.get(reverse("login"), query_params={"next": "/help/"})
     assert (answer.status_code, answer["Location"]) == (302, "/help/")
+
+
+def test_who_gives_the_right_password_of_a_disabled_account_is_told(
+    client: Any, log_in: LogIn, ben: User
+):
+    User.objects.filter(pk=ben.pk).update(is_active=False)
+    right = log_in(client, "ben").content.decode()
+    assert "这个账号已经停用" in right
+    assert SUMMARY not in right
+    wrong = log_in(client, "ben", WRONG).content.decode()
+    assert "停用" not in wrong
+    assert SUMMARY in wrong
+    assert [event.action for event in events("log_in_failed", "log_in")] == ["log_in_failed"] * 2
+    User.objects.filter(pk=ben.pk).update(is_active=True)
+    assert is_in(log_in(client, "ben"))
+
+
+def test_a_disabled_account_locks_like_any_other(
+    client: Any, log_in: LogIn, fail: Callable[..., list[int]], ben: User
+):
+    User.objects.filter(pk=ben.pk).update(is_active=False)
+    assert fail(5) == [200] * 4 + [429]
+    assert log_in(client, "ben", REMOTE_ADDR=HOME).status_code == 429
+
+
+def test_the_log_in_page_answers_a_watchdog(client: Any):
+    assert client.head(reverse("login")).status_code == 200

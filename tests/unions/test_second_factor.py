@@ -146,7 +146,9 @@ def test_guessing_slows_down_and_is_audited(
     with time_machine.travel(START, tick=False) as clock:
         cast.sign_in(client, "ben")
         verify(not_shown(device))
-        assert verify(shown(device)).status_code == 200, "too soon after a wrong one"
+        told = verify(shown(device))
+        assert told.status_code == 200, "too soon after a wrong one"
+        assert "请等 1 秒" in told.content.decode()
         refusals = Event.objects.filter(action="second_factor", result="refused")
         assert [event.actor_id for event in refusals] == [cast.accounts["ben"].pk] * 2
         clock.shift(timedelta(minutes=5))
@@ -207,7 +209,7 @@ def test_a_code_sent_eight_times_at_once_lets_one_in(cast: Cast, device: TOTPDev
         request.user, request.session = User.objects.get(pk=ben.pk), {}
         try:
             start.wait(timeout=30)
-            return second_factor.verify(request, request.user, code)
+            return second_factor.verify(request, request.user, code).is_right
         finally:
             connection.close()
 
@@ -283,3 +285,54 @@ def test_the_log_in_page_is_the_only_door(
     answer = log_in(client, "ben")
     assert answer.url == "/"
     assert client.get("/").url.startswith(reverse(VERIFY))
+
+
+def test_who_must_wait_is_told_how_long_and_is_then_let_in(
+    client: Any, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
+):
+    with time_machine.travel(START, tick=False) as clock:
+        cast.sign_in(client, "ben")
+        for wait in (1, 2, 4):
+            assert f"请等 {wait} 秒" in verify(not_shown(device)).content.decode()
+            clock.shift(timedelta(seconds=wait))
+        assert verify(shown(device)).status_code == 302
+
+
+def test_a_wrong_code_of_the_phone_does_not_lock_the_recovery_codes(
+    client: Any, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
+):
+    codes = renew_recovery_codes(by=cast.accounts["ben"], user=cast.accounts["ben"])
+    with time_machine.travel(START, tick=False):
+        cast.sign_in(client, "ben")
+        verify(not_shown(device))
+        assert verify(codes[0]).status_code == 302
+
+
+def test_after_a_recovery_code_it_is_said_how_many_are_left(
+    client: Any, cast: Cast, device: TOTPDevice
+):
+    codes = renew_recovery_codes(by=cast.accounts["ben"], user=cast.accounts["ben"])
+    texts = []
+    for code in codes[:6]:
+        client.logout()
+        cast.sign_in(client, "ben")
+        page = client.post(reverse(VERIFY), {"code": code}, follow=True)
+        texts.append(page.content.decode())
+    assert "还剩 7 个。" in texts[0]
+    assert "换一组新的" not in texts[0]
+    assert "还剩 2 个。请到“我的账号”换一组新的" in texts[5]
+    event = Event.objects.filter(action="second_factor", result="done").newest_first()[0]
+    assert event.details == {"step": "recovery", "left": 2}
+
+
+def test_a_wrong_number_while_binding_says_how_long_to_wait(client: Any, cast: Cast):
+    cast.sign_in(client, "ben")
+    with time_machine.travel(START, tick=False) as clock:
+        cast.sign_in(client, "ben")
+        setup = reverse(SETUP)
+        client.get(setup)
+        client.post(setup, {"code": "000000"})
+        device = TOTPDevice.objects.get(user=cast.accounts["ben"])
+        assert "请等 1 秒" in client.post(setup, {"code": shown(device)}).content.decode()
+        clock.shift(timedelta(seconds=2))
+        assert client.post(setup, {"code": shown(device)}).status_code == 302

@@ -104,3 +104,24 @@ def test_the_longest_address_wins_and_a_place_may_have_several(
     cast.sign_in(client, "ann")
     assert marked(client, "/account/") == ["别处"]
     assert marked(client, "/unions/import/") == ["机构"]
+
+
+@pytest.mark.parametrize(
+    ("host", "is_told"),
+    [
+        ("127.0.0.1:8000", False),
+        ("localhost", False),
+        ("[::1]:8000", False),
+        ("[::1]", False),
+        ("127.evil.example", True),
+        ("10.0.0.5:8000", True),
+    ],
+)
+def test_nobody_listens_on_a_loopback_address(
+    client: Any, cast: Cast, settings: Any, host: str, is_told: bool
+):
+    settings.ALLOWED_HOSTS = ["*"]
+    settings.HTTPS = False
+    cast.sign_in(client, "sam")
+    page = client.get(reverse("help"), headers={"host": host}).content.decode()
+    assert ("没有启用 HTTPS" in page) is is_told

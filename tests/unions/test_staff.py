@@ -405,3 +405,16 @@ def test_a_posting_is_not_dated_back_for_years(cast: Cast):
 def test_people_are_found_by_any_part_of_the_user_name(cast: Cast, typed: str, found: set[str]):
     rows = Staff.objects.visible_to(cast.people["ann"]).filter(user__username__in=["ben", "ann"])
     assert {staff.user.username for staff in rows.matching(typed)} == found
+
+
+def test_a_hand_over_says_what_it_moves(client: Any, cast: Cast, hire: Hire, desk: Desk):
+    ben, tom = cast.people["ben"], hire("tom", Role.MAKER, "east-1")
+    cast.sign_in(client, "ann")
+    address = reverse("staff-hand-over", args=[ben.pk])
+    assert "发放批次 3 项" in client.get(address).content.decode()
+    given = {"to": tom.pk, "reason": "调离"}
+    assert "已移交：发放批次 3 项。" in client.post(address, given, follow=True).content.decode()
+    assert "不用移交" in client.get(address).content.decode()
+    again = client.post(address, given, follow=True).content.decode()
+    assert "没有要移交的工作，什么都没有变。" in again
+    assert Message.objects.filter(user=tom.user).count() == 1

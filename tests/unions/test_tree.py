@@ -91,9 +91,9 @@ def test_a_path_that_grows_too_long_is_refused(cast: Cast, chief: Staff):
         parent = add(chief, parent, f"{level:020}")
     with refused("max_length"):
         add(chief, parent, "Z" * 20)
-    with refused("too_deep"):
-        move(chief, union_named("east", cast), parent)
     deep = add(chief, cast.unions["west-1"], "X" * 20)
+    with refused("too_deep"):
+        move(chief, deep, parent)
     assert move(chief, deep, Union.objects.get(code=f"{11:020}")).path.endswith(f"{'X' * 20}/")
 
 
@@ -227,6 +227,7 @@ def test_moving_needs_the_right_and_both_ends_in_the_own_subtree(
 
 
 def test_the_path_of_a_day_is_that_before_or_after_the_move(cast: Cast, chief: Staff):
+    Union.objects.filter(pk=cast.unions["west"].pk).update(kind=Union.Kind.PARK)
     move(chief, union_named("east-1", cast), cast.unions["west"], date(2026, 6, 1))
     move(chief, union_named("west", cast), cast.unions["east"], date(2026, 9, 1))
     cell = union_named("cell", cast)

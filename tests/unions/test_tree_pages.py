@@ -248,7 +248,8 @@ def test_a_text_that_can_mean_one_union_only_chooses_it(
     client: Any, cast: Cast, typed: str, name: str
 ):
     cast.sign_in(client, "ann")
-    form = {"parent": "", "parent-typed": typed, "name": "新工会", "code": "NEW1", "kind": "park"}
+    form = {"parent": "", "parent-typed": typed, "name": "新工会", "code": "NEW1"}
+    form["kind"] = "grassroots"
     assert client.post(reverse("union-create"), form).status_code == 302
     assert Union.objects.get(code="NEW1").parent == cast.unions[name]
 

@@ -107,3 +107,10 @@ class CodeForm(Form):
             attrs={"autocomplete": "one-time-code", "inputmode": "text", "class": "is-short"}
         ),
     )
+
+
+def wrong_code(wait: int) -> str:
+    """Nobody types a right code in vain: how long none is judged, also not the right one."""
+    if not wait:
+        return "口令不对或已经用过。请等手机上换出新的口令再试。"
+    return f"口令不对或已经用过。请等 {wait:,} 秒，再输入手机上新的口令；没到时间，对的也不认。"

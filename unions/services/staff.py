@@ -120,13 +120,14 @@ def hand_over(*, by: Staff, staff: Staff, to: Staff, reason: str) -> list[slots.
         )
     moved = slots.hand_over.run(staff, to)
     total = sum(work.count for work in moved)
-    notify(
-        by=by,
-        to=to.user,
-        staff=to,
-        kind="news",
-        text=f"{staff.user.full_name}的 {total} 项工作已移交给您。",
-    )
+    if total:
+        notify(
+            by=by,
+            to=to.user,
+            staff=to,
+            kind="news",
+            text=f"{staff.user.full_name}的 {total} 项工作已移交给您。",
+        )
     record(by, Event.Action.HAND_OVER, staff, reason=reason, to=to.pk, count=total)
     return moved
 

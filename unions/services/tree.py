@@ -11,6 +11,7 @@ from django.utils import timezone
 from audit.models import Event
 from relief.lib.days import day_words
 from relief.lib.refusals import refuse_stale
+from unions.kinds import refuse_kind, refuse_kind_above
 from unions.models import Staff, Union, UnionChange
 from unions.models.union import PATH_LENGTH
 from unions.permissions import Capability, Command, require
@@ -64,7 +65,8 @@ def create_union(
     """Add a union below `parent`.
 
     Without `parent` it is the root, made once by a command.
-    Raises ValidationError: code taken, name taken under the same parent, parent closed, future.
+    Raises ValidationError: code taken, name taken under the same parent, parent closed, future,
+    a kind that cannot stand there.
     """
     _require_parent(by, parent)
     _refuse_future("opened_on", opened_on)
@@ -81,6 +83,7 @@ def create_union(
     )
     union.set_name(name)
     union.clean_fields()  # first: the constraints would complain of the path made from a bad code
+    refuse_kind("kind", kind, parent)
     union.full_clean(exclude={"path"})  # made from the code: a code taken is said once
     union.save(force_insert=True)
     creation_of(union, by).save()
@@ -113,6 +116,9 @@ def change_union(
     name_before = current.name
     if name_before != name:
         refuse_day(current, "effective_on", effective_on)
+    if current.kind != kind and kind in Union.Kind.values:
+        refuse_kind("kind", kind, current.parent)
+        refuse_kind_above("kind", kind, current)
     current.set_name(name)
     current.kind, current.region_code = kind, region_code
     current.version += 1
@@ -210,6 +216,7 @@ def check_move(union: Union, parent: Union, day: date | None) -> None:
     if parent.closed_on is not None:
         text = "这个上级已经撤销，请另选上级。"
         raise ValidationError({"parent": ValidationError(text, code="parent_closed")})
+    refuse_kind("parent", union.kind, parent)
     _refuse_same_name("parent", [union], parent)
 
 
@@ -239,7 +246,10 @@ def check_merger(union: Union, into: Union, day: date | None) -> None:
         raise ValidationError(
             {"into": ValidationError("已经撤销的机构不能再合并。", code="closed")}
         )
-    _refuse_same_name("into", list(Union.objects.open().children_of(union)), into)
+    coming = list(Union.objects.open().children_of(union))
+    for child in coming:
+        refuse_kind("into", child.kind, into)
+    _refuse_same_name("into", coming, into)
 
 
 def refuse_closed(union: Union) -> None:

@@ -17,7 +17,7 @@ from relief.lib.tables import page_of
 from unions import second_factor, sessions, shown_once
 from unions.access import SignedInRequest, reauthenticated
 from unions.authentication import proven, status_of
-from unions.forms.account import ConfirmDeviceForm
+from unions.forms.account import ConfirmDeviceForm, wrong_digits
 from unions.forms.login import ChangePasswordForm
 from unions.models import Message, Session, Staff
 from unions.services.accounts import change_password, end_own_session
@@ -67,11 +67,12 @@ def factor_setup(request: SignedInRequest) -> HttpResponse:
     form = ConfirmDeviceForm(request.POST or None)
     if form.is_valid():
         offer_factor(by=request.user, device=device)
-        if device.verify_token(form.cleaned_data["code"].strip()):
+        is_judged = not second_factor.wait_for(device)
+        if is_judged and device.verify_token(form.cleaned_data["code"].strip()):
             codes = bind_factor(by=request.staff or request.user, device=device)
             otp_login(request, device)
             return _show_codes(request, codes)
-        form.add_error("code", "数字不对。请确认手机的时间是自动设置的，再输入新的数字。")
+        form.add_error("code", wrong_digits(second_factor.wait_for(device)))
     context = {
         "form": form,
         "qr": qr_svg(device.config_url, label="动态口令二维码"),

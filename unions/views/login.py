@@ -23,17 +23,19 @@ from unions.authentication import (
     proven,
     status_of,
 )
-from unions.forms.login import ActivationForm, CodeForm, IdentityForm, LogInForm
+from unions.forms.login import ActivationForm, CodeForm, IdentityForm, LogInForm, wrong_code
 from unions.models import User
 from unions.services.accounts import activate_account
 from unions.services.trail import record, refuse
 
+#: So few recovery codes are soon gone.
+FEW_CODES = 3
 BACKEND = "unions.authentication.PasswordBackend"
 
 
 @public
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @axes_dispatch
 def log_in(request: HttpRequest) -> HttpResponse:
     """User name and password; the answer never says which of the two was wrong."""
@@ -94,11 +96,11 @@ def factor_verify(request: SignedInRequest) -> HttpResponse:
         return redirect(target)
     form = CodeForm(request.POST or None)
     if form.is_valid():
-        if second_factor.verify(request, request.user, form.cleaned_data["code"]):
-            record(request.staff or request.user, Event.Action.SECOND_FACTOR, request.user)
-            return redirect(target)
+        answer = second_factor.verify(request, request.user, form.cleaned_data["code"])
+        if answer.is_right:
+            return _let_in(request, answer.codes_left, target)
         refuse(request.staff or request.user, Event.Action.SECOND_FACTOR, request.user)
-        form.add_error("code", "口令不对或已经用过。请等手机上换出新的口令再试。")
+        form.add_error("code", wrong_code(answer.wait))
     return render(request, "unions/factor_verify.html", {"form": form})
 
 
@@ -114,6 +116,19 @@ def identity_confirm(request: SignedInRequest) -> HttpResponse:
         return redirect(target)
     context = {"form": form, "posted": []}
     return render(request, "unions/identity_confirm.html", context, status=status_of(form))
+
+
+def _let_in(request: SignedInRequest, codes_left: int | None, target: str) -> HttpResponse:
+    by = request.staff or request.user
+    if codes_left is None:
+        record(by, Event.Action.SECOND_FACTOR, request.user)
+        return redirect(target)
+    record(by, Event.Action.SECOND_FACTOR, request.user, step="recovery", left=codes_left)
+    text = f"用掉了一个恢复码，还剩 {codes_left} 个。"
+    if codes_left <= FEW_CODES:
+        text += "请到“我的账号”换一组新的，打印收好。"
+    messages.warning(request, text)
+    return redirect(target)
 
 
 def _welcome(request: HttpRequest, user: User, target: str) -> HttpResponse:

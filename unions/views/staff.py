@@ -125,11 +125,17 @@ def staff_hand_over(request: StaffRequest, pk: int) -> HttpResponse:
     visible = Staff.objects.visible_to(request.staff)
     staff = get_object_or_404(visible.with_people(), pk=pk)
     form = HandOverForm(request.POST or None, staff=request.staff, leaving=staff)
-    if submit(form, hand_over, by=request.staff, staff=staff):
-        messages.success(request, "工作已经移交。")
+    if done := submit(form, hand_over, by=request.staff, staff=staff):
+        messages.success(request, _moved_words(done.value))
         return redirect("staff-detail", pk=pk)
     context = {"form": form, "staff": staff, "open_work": slots.open_work.items(staff)}
     return render(request, "unions/staff_hand_over.html", context)
+
+
+def _moved_words(moved: list[slots.OpenWork]) -> str:
+    """What went over, kind by kind."""
+    parts = "、".join(f"{work.label} {work.count:,} 项" for work in moved if work.count)
+    return f"已移交：{parts}。" if parts else "没有要移交的工作，什么都没有变。"
 
 
 def _ending_words(staff: Staff) -> str:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from relief.lib.bodies import takes_files
 from relief.lib.forms import Form
-from relief.lib.http import add_errors, submit, typed
+from relief.lib.http import submit, typed
 from relief.lib.tables import page_of
 from relief.lib.workbooks.read import read_table
 from relief.lib.workbooks.seats import reading_seat
@@ -63,7 +63,7 @@ def union_import(request: StaffRequest) -> HttpResponse:
         try:
             upload = _stage(request, form.cleaned_data["file"])
         except ValidationError as error:
-            add_errors(form, error)
+            form.add_error("file", error.messages)
         else:
             return redirect("union-import-preview", pk=upload.pk)
     return render(request, "unions/union_import.html", {"form": form})
