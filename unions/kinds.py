@@ -1,5 +1,6 @@
 """Which kinds of unions may stand below which: a level never stands above itself."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from django.core.exceptions import ValidationError
@@ -41,12 +42,11 @@ def refuse_kind(field: str, kind: str, parent: Union | None) -> None:
         raise ValidationError({field: ValidationError(text, code="kind_below")})
 
 
-def refuse_kind_above(field: str, kind: str, union: Union) -> None:
+def refuse_kind_above(field: str, kind: str, below: Iterable[str]) -> None:
     """The open unions below a union must still have their place when it is of another kind.
 
     Raises ValidationError: kind_above.
     """
-    below = Union.objects.open().children_of(union).values_list("kind", flat=True).distinct()
     text = kind_above_refusal(kind, set(below))
     if text:
         raise ValidationError({field: ValidationError(text, code="kind_above")})

@@ -118,7 +118,8 @@ def change_union(
         refuse_day(current, "effective_on", effective_on)
     if current.kind != kind and kind in Union.Kind.values:
         refuse_kind("kind", kind, current.parent)
-        refuse_kind_above("kind", kind, current)
+        below = Union.objects.open().children_of(current)
+        refuse_kind_above("kind", kind, below.values_list("kind", flat=True).distinct())
     current.set_name(name)
     current.kind, current.region_code = kind, region_code
     current.version += 1
