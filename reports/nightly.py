@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from audit.anchors import write_anchor
 from audit.verifying import verify
+from beneficiaries.housekeeping import sweep_standards
 from beneficiaries.services.papers import sweep_removed
 from beneficiaries.services.registry_report import report_breaks
 from relief.jobs.registry import nightly
@@ -30,6 +31,7 @@ def verify_audit() -> None:
 def throw_away() -> None:
     """Expired sessions, counters and uploads that nobody applied."""
     sweep()
+    sweep_standards()
 
 
 @nightly("registry-check", hour=4)

@@ -72,6 +72,7 @@ READS_BEYOND = {
     "beneficiaries/duplicates.py": "whether a person is known anywhere; who asks learns no more",
     "beneficiaries/file_filters.py": "latest step of a file, joined to files that are visible",
     "beneficiaries/file_shown.py": "parts of a file that is visible",
+    "beneficiaries/housekeeping.py": "run at night for everybody",
     "beneficiaries/ownership.py": "who owns a row decides what of it is visible",
     "beneficiaries/people_export.py": "keys and homes of people that are visible",
     "beneficiaries/people_filters.py": "parts of people that are visible",

@@ -1,6 +1,6 @@
 """低保标准 from a workbook: read, previewed, written once; what is wrong is said row by row."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -10,12 +10,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from audit.models import Event
 from beneficiaries.models import LivingStandard, StandardUpload
 from beneficiaries.services.standard_upload import apply_standards, stage_standards
 from beneficiaries.standards_read import HEADINGS, State, counts, judged
 from relief.codes.models import Code
+from relief.jobs.registry import nightly_task
 from tests.beneficiaries.conftest import Coded
 from tests.cast import Cast
 from tests.unions.refusals import refused
@@ -160,3 +162,12 @@ def test_judging_costs_the_same_for_many_rows(cast: Cast, django_assert_num_quer
     for upload in (staged(cast, EAST), staged(cast, *many)):
         with django_assert_num_queries(3):
             judged(upload)
+
+
+def test_what_nobody_wrote_goes_after_a_month(cast: Cast):
+    written, old, new = staged(cast, EAST), staged(cast, EAST), staged(cast, EAST)
+    apply_standards(by=cast.people["ann"], upload=written)
+    long_ago = timezone.now() - timedelta(31)
+    StandardUpload.objects.filter(pk__in=[written.pk, old.pk]).update(uploaded_at=long_ago)
+    nightly_task("sweep").run()
+    assert set(StandardUpload.objects.all()) == {written, new}

@@ -5,6 +5,7 @@ from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
 
 from beneficiaries.models import Beneficiary
+from tests.beneficiaries.access_files import file_of
 from tests.beneficiaries.access_people import person_of
 from tests.browser.conftest import Visitor
 from tests.cast import Cast
@@ -51,3 +52,29 @@ def test_keys_walk_open_search_and_register(visit: Visitor, cast: Cast) -> None:
     page.go_back()
     page.keyboard.press("n")
     page.wait_for_url(f"**{reverse('person-create')}")
+
+
+def test_the_key_x_ticks_rows_and_what_is_ticked_goes_out(visit: Visitor, cast: Cast) -> None:
+    for _ in range(3):
+        person_of(cast.unions["east-1"])
+    browsing = visit("ben")
+    page = browsing.open("/people/")
+    for key in ("j", "x", "j", "j", "x"):
+        page.keyboard.press(key)
+    expect(page.locator("[data-relief-bulk-count]")).to_have_text("2")
+    expect(page.locator("tr.is-selected")).to_have_count(2)
+    page.locator(".bulk").get_by_role("button", name="导出").click()
+    expect(page.locator("main")).to_contain_text("2 人，名单上勾选的")
+
+
+def test_files_are_ticked_by_keys_without_scripts_by_hand(visit: Visitor, cast: Cast) -> None:
+    file_of(cast.unions["east-1"])
+    page = visit("kay").open("/files/")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.get_by_role("button", name="一起公示").click()
+    expect(page.locator("main")).to_contain_text("现在都不能公示")
+    plain = visit("kay", has_scripts=False).open("/files/")
+    plain.locator("[name=picked]").first.check()
+    plain.locator(".bulk").get_by_role("button", name="公示单").click()
+    expect(plain.locator("main")).to_contain_text("没有要张贴的公示")
