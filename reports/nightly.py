@@ -9,6 +9,8 @@ from audit.verifying import verify
 from beneficiaries.housekeeping import sweep_standards
 from beneficiaries.services.papers import sweep_removed
 from beneficiaries.services.registry_report import report_breaks
+from ledger import anchors as ledger_anchors
+from ledger.services.alarm import report_breaches
 from relief.jobs.registry import nightly
 from unions.housekeeping import sweep
 from unions.log_alarm import tell_keepers
@@ -25,6 +27,18 @@ def verify_audit() -> None:
     """Recompute the log and hold it against all anchors; every 审计管理员 is told of a break."""
     if found := verify():
         tell_keepers(len(found))
+
+
+@nightly("ledger-anchor")
+def anchor_ledger() -> None:
+    """So do those of the ledger's chains."""
+    ledger_anchors.write_anchor()
+
+
+@nightly("ledger-check", hour=3)
+def check_ledger() -> None:
+    """Recompute the ledger; auditors and keepers of the system are told of a breach."""
+    report_breaches()
 
 
 @nightly("sweep")

@@ -55,6 +55,10 @@ class Capability(StrEnum):
     CHECK_RECORDS = "check_records"
     PAY = "pay"
     REPORT_UPWARD = "report_upward"
+    KEEP_FUNDS = "keep_funds"  # funds and their plans, kinds of goods, donors
+    MOVE_FUNDS = "move_funds"  # receive, purchase, allot, return, reverse
+    ACKNOWLEDGE = "acknowledge"  # that what was allotted has arrived
+    COUNT_GOODS = "count_goods"  # donations and stock: one counts, another one confirms
 
 
 C = Capability
@@ -115,6 +119,7 @@ CAPABILITIES: MappingProxyType[str, frozenset[Capability]] = MappingProxyType(
                 C.REVEAL,
                 C.PRINT_FULL_ID,
                 C.ERASE_PEOPLE,
+                C.KEEP_FUNDS,
             }
         ),
         Role.LEADER: frozenset({C.VIEW_UNIONS, C.READ_RECORDS}),
@@ -127,6 +132,10 @@ CAPABILITIES: MappingProxyType[str, frozenset[Capability]] = MappingProxyType(
                 C.EXPORT_RECORDS,
                 C.REVEAL,
                 C.PRINT_FULL_ID,
+                C.KEEP_FUNDS,
+                C.MOVE_FUNDS,
+                C.ACKNOWLEDGE,
+                C.COUNT_GOODS,
             }
         ),
         Role.CHECKER: frozenset(
@@ -138,6 +147,8 @@ CAPABILITIES: MappingProxyType[str, frozenset[Capability]] = MappingProxyType(
                 C.EXPORT,
                 C.EXPORT_RECORDS,
                 C.REVEAL,
+                C.ACKNOWLEDGE,
+                C.COUNT_GOODS,
             }
         ),
         Role.MAKER: frozenset(
@@ -151,9 +162,11 @@ CAPABILITIES: MappingProxyType[str, frozenset[Capability]] = MappingProxyType(
                 C.EXPORT_RECORDS,
                 C.REVEAL,
                 C.PRINT_FULL_ID,
+                C.ACKNOWLEDGE,
+                C.COUNT_GOODS,
             }
         ),
-        Role.REPORTER: frozenset({C.VIEW_UNIONS, C.READ_RECORDS, C.REPORT_UPWARD}),
+        Role.REPORTER: frozenset({C.VIEW_UNIONS, C.READ_RECORDS, C.REPORT_UPWARD, C.ACKNOWLEDGE}),
     }
 )
 
