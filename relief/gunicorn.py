@@ -17,7 +17,10 @@ from relief.database_role import refuse_excess_rights
 wsgi.SERVER = "relief"
 _host = env.text("HOST", "127.0.0.1")
 bind = f"{f'[{_host}]' if ':' in _host else _host}:{env.port('PORT', 8000)}"
-worker_class = "gthread"
+#: gthread whose threads never wait for a slow client.
+worker_class = "relief.slow_clients.WholeRequestWorker"
+#: Clients of one process at a time; beyond it, whoever has been waiting longest is let go.
+worker_connections = 400
 #: Every thread keeps one database connection: processes × threads must fit max_connections.
 workers = env.whole("WEB_PROCESSES", 2)
 threads = env.whole("WEB_THREADS", 8)

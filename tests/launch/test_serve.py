@@ -13,7 +13,8 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import closing, contextmanager
+import time
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,6 +110,23 @@ def answers(port):
         return connection.getresponse().status
 
 
+def slow_clients_stop_nobody(port):
+    """More of them than the server has threads, in the middle of a head and of a body."""
+    beginnings = (
+        b"GET /login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ",
+        b"POST /login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\nusername=",
+    )
+    for beginning in beginnings:
+        with ExitStack() as stack:
+            for _ in range(40):
+                client = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+                client.sendall(beginning)
+            time.sleep(0.5)
+            began = time.monotonic()
+            assert answers(port) == 200
+            assert time.monotonic() - began < 5
+
+
 def refuses(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
@@ -151,6 +169,7 @@ def test_installation_outlives_ctrl_c_and_kill(checkout, port):
         assert said.endswith(first.said[first.said.index("演示账号") :])
         assert answers(port) == 200
         assert rows(checkout) == first.rows
+        slow_clients_stop_nobody(port)
 
         second = start(checkout, port)
         refusal, _ = second.communicate()
