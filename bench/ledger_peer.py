@@ -35,14 +35,14 @@ from beneficiaries.importing.vocabulary import Vocabulary, from_folder
 from relief.codes.models import Code
 from relief.codes.services import codes_folder, load_codes
 
-_NAMES: Final = {heading: f"column_{number}" for number, heading in enumerate(headings(WIDE))}
+NAMES: Final = {heading: f"column_{number}" for number, heading in enumerate(headings(WIDE))}
 _ID, _PHONE, _ACCOUNT = "身份证号码", "联系电话", "银行卡号"
-_DAYS: Final = frozenset({"出生日期", "建档日期"})
-_COUNTS: Final = frozenset({"序号", "家庭人口", "年龄"})
-_AMOUNTS: Final = frozenset(
+DAYS: Final = frozenset({"出生日期", "建档日期"})
+COUNTS: Final = frozenset({"序号", "家庭人口", "年龄"})
+AMOUNTS: Final = frozenset(
     {"家庭年度总收入", "慰问金(元)", "建筑面积", "本人月平均收入", "家庭月人均收入"}
 )
-_CODES: Final = {
+CODES: Final = {
     "民族": "ethnicity",
     "困难类别": "hardship_class",
     "致困原因": "hardship_cause",
@@ -59,13 +59,13 @@ _CODES: Final = {
 
 
 def _column(heading: str) -> Any:
-    if heading in _DAYS:
+    if heading in DAYS:
         return models.DateField(heading, null=True)
-    if heading in _COUNTS:
+    if heading in COUNTS:
         return models.PositiveIntegerField(heading, null=True)
-    if heading in _AMOUNTS:
+    if heading in AMOUNTS:
         return models.DecimalField(heading, max_digits=14, decimal_places=2, null=True)
-    if heading in _CODES:
+    if heading in CODES:
         return models.ForeignKey(
             Code, models.PROTECT, related_name="+", null=True, verbose_name=heading
         )
@@ -75,18 +75,18 @@ def _column(heading: str) -> Any:
 def _flat_model() -> type[models.Model]:
     """With the indexes of the limit; no migration knows it."""
     indexes = [
-        models.Index(fields=[_NAMES[heading]], name=f"bench_flat_{number}")
+        models.Index(fields=[NAMES[heading]], name=f"bench_flat_{number}")
         for number, heading in enumerate((_ID, "姓名", _PHONE))
     ]
     meta = type("Meta", (), {"app_label": "reports", "indexes": indexes, "db_table": "bench_flat"})
-    columns = {name: _column(heading) for heading, name in _NAMES.items()}
+    columns = {name: _column(heading) for heading, name in NAMES.items()}
     return type("Flat", (models.Model,), {"__module__": __name__, "Meta": meta, **columns})
 
 
 Flat: Final = _flat_model()
 
 
-class _Reader:
+class Reader:
     """What somebody would write into `before_import_row` for such files."""
 
     def __init__(self) -> None:
@@ -103,14 +103,14 @@ class _Reader:
         self.wrong += not _is_right(row)
 
     def _meant(self, heading: str, text: str) -> Any:
-        if heading in _DAYS:
+        if heading in DAYS:
             found = re.findall(r"\d+", text)
             return date(*map(int, found)).isoformat() if len(found) == 3 else ""
-        if heading in _AMOUNTS:
+        if heading in AMOUNTS:
             return re.sub(r"[^\d.]", "", text)
-        if heading in _CODES:
-            code = self._words.find(_CODES[heading], text).code
-            return self._keys[_CODES[heading], code.name] if code else ""
+        if heading in CODES:
+            code = self._words.find(CODES[heading], text).code
+            return self._keys[CODES[heading], code.name] if code else ""
         return text.replace(" ", "") if heading == "姓名" else text
 
 
@@ -124,14 +124,14 @@ def _is_right(row: Mapping[str, str]) -> bool:
 
 
 def _widget(heading: str, *, is_cached: bool) -> Widget:
-    if heading in _CODES:
+    if heading in CODES:
         kind = CachedForeignKeyWidget if is_cached else ForeignKeyWidget
-        return _of_list(kind, _CODES[heading])(Code, "key")
-    if heading in _DAYS:
+        return _of_list(kind, CODES[heading])(Code, "key")
+    if heading in DAYS:
         return DateWidget("%Y-%m-%d")
-    if heading in _AMOUNTS:
+    if heading in AMOUNTS:
         return DecimalWidget()
-    return IntegerWidget() if heading in _COUNTS else Widget()
+    return IntegerWidget() if heading in COUNTS else Widget()
 
 
 def _of_list(kind: type[ForeignKeyWidget], code_list: str) -> Callable[..., Widget]:
@@ -141,14 +141,14 @@ def _of_list(kind: type[ForeignKeyWidget], code_list: str) -> Callable[..., Widg
     return type("OfList", (kind,), {"get_queryset": get_queryset})
 
 
-def _resource(columns: int, *, is_cached: bool, **options: Any) -> Any:
+def resource(columns: int, *, is_cached: bool, **options: Any) -> Any:
     fields = {
         name: Field(
             attribute=name, column_name=heading, widget=_widget(heading, is_cached=is_cached)
         )
-        for heading, name in list(_NAMES.items())[:columns]
+        for heading, name in list(NAMES.items())[:columns]
     }
-    reader = _Reader()
+    reader = Reader()
 
     def before_import_row(self: Any, row: dict[str, Any], **kwargs: Any) -> None:
         reader.read(row)
@@ -156,7 +156,7 @@ def _resource(columns: int, *, is_cached: bool, **options: Any) -> Any:
     described = {
         "model": Flat,
         "fields": tuple(fields),
-        "import_id_fields": (_NAMES[_ID],),
+        "import_id_fields": (NAMES[_ID],),
         **options,
     }
     body = {
@@ -197,9 +197,7 @@ def _run(file: Path, rows: int, *, is_best: bool, **options: Any) -> dict[str, C
 
     def step(*, dry_run: bool) -> Result:
         dataset = XLSX().create_dataset(data)
-        return _resource(columns, is_cached=is_best, **options).import_data(
-            dataset, dry_run=dry_run
-        )
+        return resource(columns, is_cached=is_best, **options).import_data(dataset, dry_run=dry_run)
 
     result, preview = measured(lambda: step(dry_run=True))
     _refuse_wrong(result, rows)
