@@ -46,7 +46,7 @@ def main() -> None:
         tidy(name)
         staff = made.people["mia"]
         last = -(-count // LISTING.table.page_size)
-        print(f"{count:,} people           count ms  others ms  together")
+        print(f"{count:,} people                 count ms  others ms  together")
         for label, page in (
             ("first page", 1),
             ("page 100", 100),
@@ -55,6 +55,7 @@ def main() -> None:
             ("the last", last),
         ):
             tell(label, staff, f"page={page}")
+        follow(staff, last)
         for label, query in (
             ("one union, middle", f"union=110101001&page={last // 6}"),
             ("在档, middle", f"state=draft&page={last // 2}"),
@@ -96,7 +97,21 @@ def tidy(name: str) -> None:
 def tell(label: str, staff: Staff, query: str) -> None:
     times = [statements(staff, QueryDict(query)) for _ in range(ROUNDS)]
     counting, others = (median(one) for one in zip(*times, strict=True))
-    print(f"  {label:20} {counting:9.1f} {others:9.1f} {counting + others:9.1f}", flush=True)
+    print(f"  {label:26} {counting:9.1f} {others:9.1f} {counting + others:9.1f}", flush=True)
+
+
+def follow(staff: Staff, last: int) -> None:
+    """As somebody turns pages: each link carries the place of the page that it stands on."""
+    for label, start in (("the second", 1), ("next to the middle", last // 2)):
+        near = turned(staff, f"page={start}")
+        tell(f"{label}, by link", staff, f"page={start + 1}&near={near}")
+        tell(f"{label}, 2 back", staff, f"page={max(1, start - 2)}&near={near}")
+
+
+def turned(staff: Staff, query: str) -> str:
+    params = QueryDict(query)
+    page = LISTING.table.page(LISTING.found(staff, params).rows, params)
+    return str(getattr(page.page.paginator, "near", ""))
 
 
 def statements(staff: Staff, params: QueryDict) -> tuple[float, float]:

@@ -79,7 +79,7 @@ PEOPLE = register(
         table=Table(
             name="people",
             unit="人",
-            in_two_steps=True,
+            is_deep=True,
             default_order=("pinyin", "pk"),
             columns=(
                 Column(

@@ -11,7 +11,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, Model, QuerySet, Sum
 from django.db.models.expressions import OrderBy
@@ -19,14 +18,17 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from relief.lib.days import day_words, moment_words
+from relief.lib.deep_pages import DeepRows, Place, may_be_null
 from relief.lib.money import format_money
 
 SORT: Final = "sort"
 PAGE: Final = "page"
 SIZE: Final = "size"
+#: Where the page that the link stands on is; see `relief.lib.deep_pages`.
+NEAR: Final = "near"
 PAGE_SIZES: Final = (20, 50, 100, 200)
 #: What belongs to the table and not to the filter.
-PARAMETERS: Final = frozenset({SORT, PAGE, SIZE})
+PARAMETERS: Final = frozenset({SORT, PAGE, SIZE, NEAR})
 
 _NUMERIC: Final = frozenset({"number", "money"})
 _DAYS: Final = frozenset({"date", "datetime"})
@@ -187,29 +189,13 @@ class TablePage:
         return query_with(self.params, **changes)
 
 
-class _InTwoSteps:
-    """The keys of a page first, then its rows: PostgreSQL works out a row's columns also for all
-    the rows that it passes over on the way to the page. Pages of the second half are counted from
-    the end, so that the last one costs as little as the first."""
-
-    def __init__(self, rows: QuerySet[Any], *, count: int) -> None:
-        self._rows = rows
-        self._count = count
-
-    def __getitem__(self, part: slice) -> list[Any]:
-        keys = self._keys(part.start, min(part.stop, self._count))
-        found = {row.pk: row for row in self._rows.order_by().filter(pk__in=keys)}
-        return [found[key] for key in keys if key in found]
-
-    def _keys(self, start: int, stop: int) -> list[Any]:
-        keys = self._rows.values_list("pk", flat=True)
-        if start <= self._count // 2:
-            return list(keys[start:stop])
-        return list(keys.reverse()[self._count - stop : self._count - start])[::-1]
-
-
 class _Counted(Paginator[Any]):
     """A paginator that was told the count."""
+
+    @property
+    def near(self) -> str:
+        """What links to other pages carry, "" where they need nothing."""
+        return self.object_list.near if isinstance(self.object_list, DeepRows) else ""
 
     def __init__(self, rows: Any, size: int, *, count: int) -> None:
         self._count = count
@@ -229,8 +215,8 @@ class Table:
     default_order: tuple[str, ...]
     page_size: int = 50
     unit: str = "条"
-    #: What is worked out for a row is worked out for the rows of the page only, however deep it is.
-    in_two_steps: bool = False
+    #: May have 100,000 rows: what a page costs does not grow with its number.
+    is_deep: bool = False
 
     def __post_init__(self) -> None:
         keys = [column.key for column in self.columns]
@@ -265,14 +251,14 @@ class Table:
     ) -> TablePage:
         """One page of the filtered rows: two queries, however many rows there are."""
         columns = self.visible(chosen)
-        sums = self._totals(rows, columns)
         ordered = self.ordered(rows, params)
-        paginator = _Counted(
-            _InTwoSteps(ordered, count=sums["count"]) if self.in_two_steps else ordered,
-            page_size(params, self.page_size),
-            count=sums["count"],
-        )
-        page = paginator.get_page(params.get(PAGE))
+        token = params.get(NEAR, "")
+        place = Place.read(token, ordered) if self.is_deep and token else None
+        sums = self._totals(rows, columns, place)
+        page = self._cut(ordered, params, sums["count"], place)
+        if place and getattr(page.paginator.object_list, "has_moved", False):
+            sums = self._totals(rows, columns)
+            page = self._cut(ordered, params, sums["count"])
         sort = self.sort_of(params)
         return TablePage(
             table=self,
@@ -285,13 +271,25 @@ class Table:
             params=params,
         )
 
-    def _totals(self, rows: QuerySet[Any], columns: Sequence[Column]) -> dict[str, Any]:
+    def _cut(
+        self, ordered: QuerySet[Any], params: QueryDict, count: int, place: Place | None = None
+    ) -> Page[Any]:
+        """The page that was asked for, and its rows."""
+        rows = DeepRows(ordered, count=count, place=place) if self.is_deep else ordered
+        paginator = _Counted(rows, page_size(params, self.page_size), count=count)
+        return paginator.get_page(params.get(PAGE))
+
+    def _totals(
+        self, rows: QuerySet[Any], columns: Sequence[Column], place: Place | None = None
+    ) -> dict[str, Any]:
         """The count and every total of the whole set, in one query."""
         asked = {
             f"total_{column.key}": (Sum if column.total == "sum" else Count)(column.field)
             for column in columns
             if column.total
         }
+        if place and not asked:
+            return {"count": place.count}
         if not asked:  # Django drops annotations and joins that nothing needs from a plain count
             return {"count": rows.count()}
         return rows.order_by().aggregate(count=Count("pk"), **asked)
@@ -319,6 +317,7 @@ def sort_link(params: QueryDict, key: str, *, sort: str) -> tuple[str, str]:
 def query_with(params: QueryDict, **changes: str | int) -> str:
     """The query string with some values changed, all others kept; a change starts at page 1."""
     query = params.copy()
+    query.pop(NEAR, None)
     if PAGE not in changes:
         query.pop(PAGE, None)
     for name, value in changes.items():
@@ -329,7 +328,7 @@ def query_with(params: QueryDict, **changes: str | int) -> str:
 def query_without(params: QueryDict, names: Collection[str]) -> str:
     """The query string without some parameters, at page 1."""
     query = params.copy()
-    for name in (*names, PAGE):
+    for name in (*names, PAGE, NEAR):
         query.pop(name, None)
     return f"?{query.urlencode()}"
 
@@ -345,24 +344,8 @@ def _order(model: type[Model], field: str, *, flip: bool) -> OrderBy:
     name = field.removeprefix("-")
     descending = (field != name) != flip
     # Said only where it matters: an index serves a descending order without NULLS LAST.
-    nulls_last = True if descending and _may_be_null(model, name) else None
+    nulls_last = True if descending and may_be_null(model, name) else None
     return OrderBy(F(name), descending=descending, nulls_last=nulls_last)
-
-
-def _may_be_null(model: type[Model], path: str) -> bool:
-    """Whether a field on the path is nullable; what is not a field (an annotation) may be."""
-    current: Any = model
-    for name in path.split("__"):
-        if name == "pk":
-            return False
-        try:
-            field = current._meta.get_field(name)
-        except (FieldDoesNotExist, AttributeError):
-            return True
-        if getattr(field, "null", True):
-            return True
-        current = field.related_model
-    return False
 
 
 def _head(column: Column, sort: str, params: QueryDict) -> Head:

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from relief.lib.icons import icon_svg
-from relief.lib.tables import PAGE_SIZES, SORT, query_with, sort_link
+from relief.lib.tables import NEAR, PAGE_SIZES, SORT, query_with, sort_link
 
 register = template.Library()
 
@@ -111,7 +111,8 @@ def pager(
     """
     place, _, query = at.partition("?")
     params = QueryDict(query) if at else _params(context)
-    pages = [(number, place + query_with(params, page=number)) for number in _window(page)]
+    near = {NEAR: token} if (token := getattr(page.paginator, "near", "")) else {}
+    pages = [(number, place + query_with(params, page=number, **near)) for number in _window(page)]
     is_offered = sizes and page.paginator.count > PAGE_SIZES[0]
     offered = [(size, query_with(params, size=size)) for size in PAGE_SIZES if is_offered]
     return {"page": page, "unit": unit, "target": target, "pages": pages, "sizes": offered}
