@@ -53,6 +53,8 @@ class Capability(StrEnum):
     READ_RECORDS = "read_records"  # people, campaigns, money: everything of the business
     ENTER_RECORDS = "enter_records"
     CHECK_RECORDS = "check_records"
+    PLAN_CAMPAIGNS = "plan_campaigns"  # make, run and close campaigns with their rules and targets
+    APPROVE_CAMPAIGNS = "approve_campaigns"  # agree to plans and standards that others made
     PAY = "pay"
     REPORT_UPWARD = "report_upward"
     KEEP_FUNDS = "keep_funds"  # funds and their plans, kinds of goods, donors
@@ -113,6 +115,7 @@ CAPABILITIES: MappingProxyType[str, frozenset[Capability]] = MappingProxyType(
                 C.READ_LOG,
                 C.READ_RECORDS,
                 C.ENTER_RECORDS,
+                C.PLAN_CAMPAIGNS,
                 C.REPORT_UPWARD,
                 C.EXPORT,
                 C.EXPORT_RECORDS,
@@ -144,6 +147,7 @@ CAPABILITIES: MappingProxyType[str, frozenset[Capability]] = MappingProxyType(
                 C.VIEW_STAFF,
                 C.READ_RECORDS,
                 C.CHECK_RECORDS,
+                C.APPROVE_CAMPAIGNS,
                 C.EXPORT,
                 C.EXPORT_RECORDS,
                 C.REVEAL,
@@ -157,6 +161,7 @@ CAPABILITIES: MappingProxyType[str, frozenset[Capability]] = MappingProxyType(
                 C.VIEW_STAFF,
                 C.READ_RECORDS,
                 C.ENTER_RECORDS,
+                C.PLAN_CAMPAIGNS,
                 C.REPORT_UPWARD,
                 C.EXPORT,
                 C.EXPORT_RECORDS,

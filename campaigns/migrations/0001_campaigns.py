@@ -79,7 +79,19 @@ class Migration(migrations.Migration):
                         verbose_name="服务主题",
                     ),
                 ),
-                ("note", models.TextField(blank=True, max_length=2000, verbose_name="说明")),
+                (
+                    "note",
+                    models.TextField(
+                        blank=True,
+                        max_length=2000,
+                        validators=[
+                            django.core.validators.MaxLengthValidator(
+                                2000, "说明不超过 2,000 个字。"
+                            )
+                        ],
+                        verbose_name="说明",
+                    ),
+                ),
                 (
                     "status",
                     models.CharField(
@@ -369,7 +381,19 @@ class Migration(migrations.Migration):
                         verbose_name="服务主题",
                     ),
                 ),
-                ("note", models.TextField(blank=True, max_length=2000, verbose_name="说明")),
+                (
+                    "note",
+                    models.TextField(
+                        blank=True,
+                        max_length=2000,
+                        validators=[
+                            django.core.validators.MaxLengthValidator(
+                                2000, "说明不超过 2,000 个字。"
+                            )
+                        ],
+                        verbose_name="说明",
+                    ),
+                ),
                 (
                     "status",
                     models.CharField(

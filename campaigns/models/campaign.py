@@ -2,7 +2,7 @@ from typing import Final, Self
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import RegexValidator
+from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
@@ -18,6 +18,7 @@ from unions.scope import ScopedQuerySet, ancestor_paths
 
 _TABLE: Final = "campaigns_campaign"
 CODE_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9-]{1,39}$"
+NOTE_LENGTH: Final = 2000
 code_shape = RegexValidator(CODE_PATTERN, "活动编号只用字母、数字和横线，2 到 40 位。")
 
 _DECISIVE: Final = ", ".join(f"{{row}}.{column}" for column in lifecycle.DECISIVE)
@@ -145,7 +146,12 @@ class Campaign(models.Model):
     previous = models.ForeignKey(
         "self", models.PROTECT, verbose_name="对比的上一届", null=True, blank=True, related_name="+"
     )
-    note = models.TextField("说明", max_length=2000, blank=True)
+    note = models.TextField(
+        "说明",
+        max_length=NOTE_LENGTH,
+        blank=True,
+        validators=[MaxLengthValidator(NOTE_LENGTH, f"说明不超过 {NOTE_LENGTH:,} 个字。")],
+    )
     status = models.CharField(
         "状态", max_length=10, choices=Status, default=Status.DRAFT, editable=False
     )
