@@ -37,4 +37,5 @@ class BeneficiariesConfig(AppConfig):
         slots.tasks.register(file_tasks.tasks)
         slots.tasks.register(same_person_panels.tasks)
         own_slots.person_panels.register(same_person_panels.doubles)
+        own_slots.person_panels.register(same_person_panels.links)
         own_slots.helped_people.register(waiting.helped_by_ledgers)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from beneficiaries import ledger_stand, waiting
+from beneficiaries import ledger_stand, same_person_panels, waiting
 from unions.models import Staff
 from unions.permissions import Capability
 from unions.slots import NavigationItem
@@ -47,6 +47,15 @@ def items(staff: Staff) -> Iterator[NavigationItem]:
         "people",
         group=1,
         needs=(Capability.READ_RECORDS,),
+    )
+    yield NavigationItem(
+        "转移申请",
+        "transfer-list",
+        "arrow-right",
+        group=1,
+        needs=(Capability.READ_RECORDS,),
+        count=same_person_panels.to_answer(staff),
+        also_below=("/links/",),
     )
     yield NavigationItem(
         "单位",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.urls import reverse
 
 from beneficiaries.duplicates import doubles_of
-from beneficiaries.models import Beneficiary, PossibleDouble
+from beneficiaries.models import Beneficiary, BeneficiaryLink, PossibleDouble, Transfer
 from beneficiaries.shown import name_for
 from unions.models import Staff
 from unions.permissions import Capability, has
@@ -34,6 +34,25 @@ def doubles(staff: Staff, person: Beneficiary) -> Iterator[Panel]:
         yield Panel("合并进来的旧记录", "beneficiaries/parts/person_merged.html", {"rows": rows})
 
 
+def links(staff: Staff, person: Beneficiary) -> Iterator[Panel]:
+    """On the page of a person: which unions are linked, who asks for the record."""
+    if not has(staff, Capability.ENTER_RECORDS) or person.merged_into_id or person.erased_at:
+        return
+    standing = BeneficiaryLink.objects.visible_to(staff).standing().filter(beneficiary=person)
+    waiting = Transfer.objects.visible_to(staff).waiting().filter(person=person)
+    transfer = waiting.select_related("to_union").first()
+    rows = list(standing.select_related("union").order_by("linked_on", "pk"))
+    if not rows and transfer is None and staff.union == person.union:
+        return
+    context = {
+        "person": person,
+        "links": rows,
+        "transfer": transfer,
+        "may_ask": transfer is None and staff.union != person.union,
+    }
+    yield Panel("关联和转移", "beneficiaries/parts/person_links.html", context)
+
+
 def tasks(staff: Staff) -> Iterator[Task]:
     """Pairs of the own union that nobody has decided about; households are no haste."""
     if not has(staff, Capability.ENTER_RECORDS):
@@ -46,3 +65,28 @@ def tasks(staff: Staff) -> Iterator[Task]:
             state="todo",
             note=f"{number:,} 对",
         )
+    requests = reverse("transfer-list")
+    if number := to_answer(staff):
+        yield Task(
+            label="转移申请：等您答复",
+            url=f"{requests}?status=requested&direction=out",
+            state="todo",
+            note=f"{number:,} 份",
+        )
+    asked = Transfer.objects.visible_to(staff).waiting().filter(to_union=staff.union)
+    if number := asked.count():
+        yield Task(
+            label="转移申请：等对方答复",
+            url=f"{requests}?status=requested&direction=in",
+            state="doing",
+            note=f"{number:,} 份",
+        )
+
+
+def to_answer(staff: Staff) -> int:
+    """Requests for people of the own union: what is asked of a street is the street's business."""
+    if not has(staff, Capability.ENTER_RECORDS):
+        return 0
+    return (
+        Transfer.objects.visible_to(staff).to_decide(staff).filter(from_union=staff.union).count()
+    )

@@ -22,6 +22,7 @@ from beneficiaries.views import (
     person,
     person_print,
     standard_import,
+    transfers,
     workplace_search,
     workplaces,
 )
@@ -134,6 +135,14 @@ same_person_patterns: list[URLPattern] = [
     path("doubles/<uuid:pk>/<uuid:other>/", doubles.double_detail, name="double-detail"),
     path("doubles/<uuid:pk>/<uuid:other>/apart/", doubles.double_apart, name="double-apart"),
     path("doubles/<uuid:pk>/<uuid:other>/merge/", doubles.double_merge, name="double-merge"),
+    path("people/elsewhere/", transfers.person_elsewhere, name="person-elsewhere"),
+    path("people/<uuid:pk>/transfer/", transfers.transfer_request, name="transfer-request"),
+    path("links/<int:pk>/end/", transfers.link_end, name="link-end"),
+    path("transfers/", transfers.transfer_list, name="transfer-list"),
+    path("transfers/<int:pk>/", transfers.transfer_detail, name="transfer-detail"),
+    path("transfers/<int:pk>/accept/", transfers.transfer_accept, name="transfer-accept"),
+    path("transfers/<int:pk>/decline/", transfers.transfer_decline, name="transfer-decline"),
+    path("transfers/<int:pk>/withdraw/", transfers.transfer_withdraw, name="transfer-withdraw"),
 ]
 
 urlpatterns = [

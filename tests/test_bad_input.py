@@ -40,6 +40,8 @@ TEXTS = {
 CLEANED = {"blank", "nul", "lines"}
 #: Pages whose form nobody has for an object of the table, each with its reason.
 WITHOUT_FORM = {
+    "transfer-accept": "nothing is typed: one button hands the person over",
+    "transfer-withdraw": "nothing is typed: one button takes the request back",
     "second-factor": "nobody of the cast has a phone bound, so it leads on",
     "standard-change": "no 低保标准 stands in the table",
     "file-submit": "nothing is typed: one button hands the draft in",

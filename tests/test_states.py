@@ -20,6 +20,7 @@ from beneficiaries.models import (
     LedgerImport,
     LivingStandard,
     PossibleDouble,
+    Transfer,
     Workplace,
 )
 from relief.codes.models import Code, CodeList
@@ -120,6 +121,22 @@ def add_kept_apart(cast: Cast, number: int, name: str) -> None:
     )
 
 
+def add_transfers(cast: Cast, number: int, name: str) -> None:
+    people = Beneficiary.objects.bulk_create(
+        Beneficiary(union=cast.unions["east-1"], name=name[:60]) for _ in range(number)
+    )
+    Transfer.objects.bulk_create(
+        Transfer(
+            person=person,
+            from_union=cast.unions["east-1"],
+            to_union=cast.unions["east-2"],
+            reason=name,
+            requested_by=cast.people["ann"],
+        )
+        for person in people
+    )
+
+
 def add_merged(cast: Cast, number: int, name: str) -> None:
     into = Beneficiary.objects.create(union=cast.unions["east-1"], name="王桂兰")
     Beneficiary.objects.bulk_create(
@@ -196,6 +213,7 @@ LISTS: dict[str, Add] = {
     "/doubles/": add_doubles,
     "/doubles/apart/": add_kept_apart,
     "/doubles/merged/": add_merged,
+    "/transfers/": add_transfers,
     "/files/?status=draft&year=2026": add_files,
 }
 #: Who may open it; every other list is looked at by the district administrator.

@@ -259,6 +259,11 @@ class Beneficiary(SealedRow):
 
 
 class BeneficiaryLinkQuerySet(ScopedQuerySet["BeneficiaryLink"]):
+    def visible_to(self, staff: Staff) -> Self:
+        """Seen from both sides: by who is linked and by who keeps the record."""
+        unions = Union.objects.within(staff.union.path)
+        return self.filter(Q(union__in=unions) | Q(beneficiary__union__in=unions))
+
     def standing(self) -> Self:
         return self.filter(ended_on__isnull=True)
 

@@ -114,6 +114,9 @@ class TransferQuerySet(ScopedQuerySet["Transfer"]):
     def waiting(self) -> Self:
         return self.filter(status=Transfer.Status.REQUESTED)
 
+    def asked_by(self, staff: Staff) -> Self:
+        return self.filter(to_union__in=Union.objects.within(staff.union.path))
+
     def to_decide(self, staff: Staff) -> Self:
         return self.waiting().filter(from_union__in=Union.objects.within(staff.union.path))
 

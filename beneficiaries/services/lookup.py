@@ -42,12 +42,12 @@ def find_by_number(*, by: Staff, number: str) -> Looked:
     if phone:
         return _find_by_phone(by, phone)
     raise ValidationError(
-        {"number": ValidationError(_REFUSALS.get(paper.problem, _NEITHER), code="not_a_number")}
+        {"number": ValidationError(REFUSALS.get(paper.problem, NEITHER), code="not_a_number")}
     )
 
 
-_NEITHER = "这不是完整的证件号，也不是 11 位手机号，请核对后再查。"
-_REFUSALS = {
+NEITHER = "这不是完整的证件号，也不是 11 位手机号，请核对后再查。"
+REFUSALS = {
     "id_checksum": "这个身份证号的末位校验不对，请对照证件核对后再查。",
     "id_birth_invalid": "这个身份证号里的出生日期不对，请对照证件核对后再查。",
 }

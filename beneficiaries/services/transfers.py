@@ -1,5 +1,7 @@
 """People across unions: linking to somebody another union keeps, and asking for the record."""
 
+from typing import Final
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -9,12 +11,16 @@ from beneficiaries.models import Beneficiary, BeneficiaryLink, HardshipFile, Tra
 from beneficiaries.services.people import locked_person
 from beneficiaries.services.stepping import touch
 from relief.lib.refusals import refuse_blank
-from unions.models import Staff, Union
+from unions.models import Message, Staff, Union
 from unions.permissions import Capability, require
+from unions.services.messages import notify
 from unions.services.trail import record
 from unions.services.tree import require_open
 
-_NOT_FOUND = "没有这个证件号码的人，请核对号码。"
+#: What may be wanted of somebody whom another union keeps.
+LINK: Final = "link"
+TRANSFER: Final = "transfer"
+_NOT_FOUND: Final = "没有这个证件号码的人，请核对号码。"
 
 
 @transaction.atomic
@@ -41,12 +47,34 @@ def link_beneficiary(*, by: Staff, union: Union, id_number: str) -> BeneficiaryL
 
 
 @transaction.atomic
+def reach_elsewhere(
+    *, by: Staff, union: Union, id_number: str, wanted: str = LINK, reason: str = ""
+) -> Transfer | BeneficiaryLink:
+    """Link `union` to somebody whom another union keeps, and ask for the record where wanted.
+
+    Raises ValidationError: those of the two; a link that stands already does not stop the request.
+    """
+    require(by, Capability.ENTER_RECORDS, at=union)
+    if wanted != TRANSFER:
+        return link_beneficiary(by=by, union=union, id_number=id_number)
+    refuse_blank(reason)
+    linked = BeneficiaryLink.objects.standing().filter(union=union)
+    person = Beneficiary.objects.with_id_number(id_number).filter(
+        pk__in=linked.values("beneficiary")
+    )
+    if not person.exists():
+        link_beneficiary(by=by, union=union, id_number=id_number)
+    return request_transfer(by=by, person=person.get(), to=union, reason=reason)
+
+
+@transaction.atomic
 def end_link(*, by: Staff, link: BeneficiaryLink, reason: str) -> BeneficiaryLink:
     """Either side may end it. Raises ValidationError: ended."""
     current = BeneficiaryLink.objects.select_for_update(no_key=True).get(pk=link.pk)
     is_owner = current.beneficiary.union.path.startswith(by.union.path)
     side = current.beneficiary.union if is_owner else current.union
     require(by, Capability.ENTER_RECORDS, at=side)
+    refuse_blank(reason)
     if current.ended_on is not None:
         raise ValidationError("关联已经解除。", code="ended")
     current.ended_on = timezone.localdate()
@@ -133,4 +161,21 @@ def _answer(transfer: Transfer, status: Transfer.Status, by: Staff, answer: str)
     transfer.full_clean(validate_constraints=False)
     transfer.save()
     record(by, Event.Action.DECIDE, transfer, reason=answer, result=status)
+    _tell(transfer, by)
     return transfer
+
+
+def _tell(transfer: Transfer, by: Staff) -> None:
+    """Whoever asked reads the answer on the landing page; the message names no person."""
+    asked = transfer.requested_by
+    if asked.user_id == by.user_id:
+        return
+    answer = transfer.get_status_display()
+    notify(
+        by=by,
+        to=asked.user,
+        staff=asked,
+        kind=Message.Kind.NEWS,
+        text=f"您向{transfer.from_union.name}申请转入的一个人：{answer}。"[:200],
+        url=f"/transfers/{transfer.pk}/",
+    )

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from beneficiaries import people_export as exports
+from beneficiaries.elsewhere import keep_number
 from beneficiaries.forms.people import ExportForm, FindForm
 from beneficiaries.ledger_template import ledger_template
 from beneficiaries.people_filters import carries_number
@@ -49,6 +50,8 @@ def people_find(request: StaffRequest) -> HttpResponse:
         looked = done.value
         if len(looked.people) == 1:
             return redirect("person-detail", pk=looked.people[0].pk)
+        if looked.is_elsewhere:
+            keep_number(request, form.cleaned_data["number"])
         form = FindForm()
     context = {"form": form, "looked": looked}
     return render(request, "beneficiaries/people_find.html", context)

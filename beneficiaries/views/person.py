@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from beneficiaries import person_page, shown
+from beneficiaries.elsewhere import keep_number
 from beneficiaries.forms.person import ChangePersonForm, CreatePersonForm, PersonForm, RevealForm
 from beneficiaries.models import Beneficiary
 from beneficiaries.services.people import (
@@ -115,4 +116,7 @@ def _found(request: StaffRequest, form: PersonForm) -> Found | None:
     """Who has the number that was refused as known."""
     if not any(form.has_error("id_number", code) for code in ("id_taken", "id_elsewhere")):
         return None
-    return find_by_id(by=request.staff, id_number=form.number)
+    found = find_by_id(by=request.staff, id_number=form.number)
+    if found.is_elsewhere:
+        keep_number(request, form.number)
+    return found
