@@ -9,6 +9,7 @@ Source: PERFORMANCE §1, the issue on the registry.
 """
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -92,6 +93,7 @@ def times_more(cost: Cost, times: float) -> Cost:
 
 
 def tell(name: str, rows: str, columns: str) -> None:
+    logging.disable(logging.INFO)
     file = file_of(Path(settings.VAR_DIR) / "bench", int(rows), int(columns))
     with tempfile.TemporaryDirectory() as media, database.cloned():
         settings.MEDIA_ROOT = media
@@ -119,7 +121,7 @@ def line(name: str, step: str, cost: Cost, rows: int) -> str:
 
 
 #: What is told beside the import and is no part of it.
-ASIDE: Final = frozenset({"confirm", "again"})
+ASIDE: Final = frozenset({"upload (web)", "confirm", "again"})
 
 
 def total(costs: Costs) -> Cost:

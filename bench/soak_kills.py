@@ -70,7 +70,7 @@ def soak(folder: Path, rounds: int) -> None:
     whole = 1.0
     for number in range(rounds):
         file = ledger(folder, number)
-        after = chance.uniform(0, 1.05 * whole)
+        after = chance.uniform(0, 1.5 * whole)  # a process of its own begins slower
         said["killed" if killed_after(file, after) else "got through"] += 1
         stood = written(number)
         said["all" if stood else "nothing"] += 1

@@ -149,7 +149,7 @@ class _GuardedTracker:
 
 
 class InsertEvent(_GuardedTracker, pghistory_core.InsertEvent):
-    #: A ledger brings ten thousand rows in one statement (docs/decisions/0021).
+    #: A ledger brings ten thousand rows in one statement (docs/decisions/0024).
     level = pgtrigger.Statement
 
 
