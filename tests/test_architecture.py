@@ -372,3 +372,11 @@ def test_sql_is_never_put_together_from_text() -> None:
         if isinstance(node, ast.JoinedStr) and _SQL.search(ast.unparse(node))
     }
     assert found - FORMATTED_SQL == set()
+
+
+@pytest.mark.parametrize("app", ["unions", "beneficiaries"])
+def test_the_index_of_an_app_names_every_module(app):
+    folder = house.ROOT / app
+    index = (folder / "__init__.py").read_text("utf-8")
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "apps", "urls"}
+    assert [name for name in sorted(modules) if not re.search(rf"\b{name}\b", index)] == []

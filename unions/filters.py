@@ -94,7 +94,7 @@ def _kinds() -> list[tuple[str, str]]:
 
 
 class EventFilter(ListFilter):
-    person = django_filters.CharFilter(label="操作人（姓名、用户名、拼音）", method="by_person")
+    person = django_filters.CharFilter(label="操作人、拼音", method="by_person")
     about = django_filters.CharFilter(label="对象的名称或编号", method="by_object")
     since = DayFilter(label="从", method="from_day")
     until = DayFilter(label="到", method="to_day")

@@ -9,6 +9,7 @@ from django.utils import timezone
 from beneficiaries.models.beneficiary import Beneficiary
 from beneficiaries.models.coded import coded, of_its_list
 from relief.lib.history import tracked
+from relief.lib.periods import holding_on
 from relief.lib.triggers import Guard, NeverDelete, NoTruncate
 from unions.models import Staff
 from unions.scope import ScopedQuerySet
@@ -54,7 +55,7 @@ class CategoryMembershipQuerySet(ScopedQuerySet["CategoryMembership"]):
     union_lookup = "beneficiary__union__"
 
     def on(self, day: date) -> Self:
-        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day), starts_on__lte=day)
+        return self.filter(holding_on(day))
 
     def of_person(self, person: Beneficiary) -> Self:
         return self.filter(beneficiary=person).order_by("-starts_on", "category")

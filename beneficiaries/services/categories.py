@@ -1,16 +1,16 @@
 """Which categories a person belongs to, and for how long."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from audit.models import Event
 from beneficiaries.models import Beneficiary, CategoryMembership
 from beneficiaries.services.people import locked_person
 from relief.codes.models import Code
+from relief.lib import periods
 from unions.models import Staff
 from unions.permissions import Capability, require
 from unions.services.trail import record
@@ -74,10 +74,9 @@ def end_category(
 def overlapping(membership: CategoryMembership, person: Beneficiary) -> bool:
     """Whether the person is in that category at some time of that period by another row."""
     others = CategoryMembership.objects.filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gte=membership.starts_on),
+        periods.overlapping(membership.starts_on, membership.ends_on),
         beneficiary=person,
         category=membership.category_id,
-        starts_on__lt=(membership.ends_on or date.max - timedelta(1)) + timedelta(1),
     )
     return others.exclude(pk=membership.pk).exists()
 

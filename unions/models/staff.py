@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from relief.lib.history import tracked
+from relief.lib.periods import holding_on, not_ended
 from relief.lib.text import refuse_hidden_characters
 from relief.lib.triggers import Guard, NeverDelete, NoTruncate
 from unions.models.union import Union
@@ -20,15 +21,14 @@ class StaffQuerySet(ScopedQuerySet["Staff"]):
         """Postings that count on `day` (today): begun, not ended, the account enabled."""
         today = day or timezone.localdate()
         return self.filter(
-            Q(ends_on__isnull=True) | Q(ends_on__gte=today),
+            holding_on(today),
             Q(union__closed_on__isnull=True) | Q(union__closed_on__gt=today),
-            starts_on__lte=today,
             user__is_active=True,
         )
 
     def standing(self) -> Self:
         """Postings that have not ended, also those still to begin."""
-        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=timezone.localdate()))
+        return self.filter(not_ended(timezone.localdate()))
 
     def coming(self) -> Self:
         """Postings whose first day is still to come."""

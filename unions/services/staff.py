@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from audit.models import Event
+from relief.lib.periods import overlapping
 from unions import slots
 from unions.models import IncompatibleRoles, Staff, Union, User
 from unions.models.staff import StaffQuerySet
@@ -159,12 +160,7 @@ def _refuse_incompatible(staff: Staff) -> None:
 
 
 def _at_the_same_time(staff: Staff) -> StaffQuerySet:
-    others = Staff.objects.filter(user=staff.user).filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gte=staff.starts_on)
-    )
-    if staff.ends_on is not None:
-        others = others.filter(starts_on__lte=staff.ends_on)
-    return others
+    return Staff.objects.filter(overlapping(staff.starts_on, staff.ends_on), user=staff.user)
 
 
 def _renew_rights(user: User) -> None:
