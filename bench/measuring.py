@@ -1,8 +1,8 @@
 """What a piece of work costs: processor seconds of everybody who worked for it, and memory.
 
 Walls depend on who else uses the machine, processor seconds hardly. The peak is that of this
-process since the beginning of the piece; of children it is the greatest of all so far, and never less than
-what this process held when it started them.
+process since the beginning of the piece; of children it is the greatest of all so far, and never
+less than what this process held when it started them.
 """
 
 import os
