@@ -110,9 +110,10 @@ def update_rows(changes: Iterable[tuple[models.Model, frozenset[str]]]) -> None:
 
 @cache
 def _types(model: type[models.Model]) -> dict[str, str]:
-    """Attname → how PostgreSQL calls the type of the column."""
+    """Attname → how PostgreSQL calls the type of the column, without its length: a cast to one
+    would cut what is too long, where the column refuses it."""
     return {
-        name: str(field.db_type(connection))
+        name: str(field.db_type(connection)).partition("(")[0]
         for field in model._meta.concrete_fields
         for name in (field.attname, *(["pk"] if field.primary_key else []))
     }
