@@ -11,6 +11,7 @@ What a module answers:
                 ledger_stand (where it stands), ledger_book, ledger_words, ledger_template (step 2),
                 ledger_check, ledger_shown, ledger_masks, ledger_problems, ledger_deciding (step 3),
                 ledger_result (step 4), ledger_layout (the columns that other systems take)
-    for others  navigation, landing, search, log_names, union_panels, slots, registry_checks
+    for others  navigation, landing, search, log_names, union_panels, slots, registry_checks,
+                elsewhere (a number that another union knows)
     at night    housekeeping
 """
