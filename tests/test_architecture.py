@@ -93,6 +93,7 @@ READS_BEYOND = {
     "ledger/chain.py": "run at night for everybody",
     "ledger/checks/books.py": "run at night for everybody",
     "campaigns/which_standard.py": "rules of the unions above hold below",
+    "ledger/union_records.py": "of a union that is visible",
     "reports/demo.py": "run by the operator",
     "reports/demo_acting.py": "run by the operator",
     "reports/demo_files.py": "run by the operator",

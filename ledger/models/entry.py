@@ -242,7 +242,7 @@ class Entry(models.Model):
                 operation=pgtrigger.Insert,
                 level=pgtrigger.Statement,
                 referencing=ADDED,
-                declare=[("want", "record"), ("previous", "text")],
+                declare=[("want", "record"), ("previous", "text"), ("following", "text")],
                 func=KEEP_SUMS,
             ),
         ]

@@ -71,6 +71,13 @@ class Eligibility(models.Model):
     def __str__(self) -> str:
         return f"{self.line_id} {self.category_id}"
 
+    @classmethod
+    def allows(cls, line: MoneyLine, category: "Code") -> bool:
+        """Whether money of the line may help people of the category, or of the one above it."""
+        rows = cls.objects.filter(line=line)
+        keys = {category.pk, category.parent_id}
+        return not rows.exists() or rows.filter(category__in=keys - {None}).exists()
+
 
 class FundQuerySet(ScopedQuerySet["Fund"]):
     def visible_to(self, staff: Staff) -> Self:

@@ -120,46 +120,38 @@ _SUMS = ",\n               ".join(
 )
 _ADD = ",\n            ".join(f"{part} = {part} + want.{part}" for part in _PARTS)
 
-#: One line for each thing an entry changes: (union, fund, item, lot, which sum, by how much, and
-#: how much of it was committed). A reversal changes the same by as much less.
+#: Lines for what an entry changes: the union's own sum, the money of a purchase, the union on the
+#: other side. A reversal changes the same by as much less.
 _MOVES = """
-            WITH e AS (
-                SELECT a.*,
-                    CASE WHEN a.reverses_id IS NULL THEN 1 ELSE -1 END AS sign,
-                    CASE WHEN a.item_id IS NULL THEN a.amount ELSE a.quantity END AS size
-                FROM {rows} a
-            )
-            SELECT union_id, fund_id, item_id, lot_id,
-                CASE kind WHEN 'receive' THEN 'received' WHEN 'purchase' THEN 'purchased'
-                    WHEN 'allot' THEN 'allotted_out' WHEN 'return' THEN 'returned_out'
-                    WHEN 'disburse' THEN 'disbursed' ELSE 'written_off' END AS part,
-                sign * size AS x,
-                CASE WHEN commitment_id IS NULL THEN 0 ELSE sign * size END AS committed
-            FROM e
-            UNION ALL
-            SELECT union_id, fund_id, NULL, NULL, 'purchased', sign * amount, 0
-            FROM e WHERE kind = 'purchase'
-            UNION ALL
-            SELECT to_union_id, fund_id, item_id, lot_id,
-                CASE kind WHEN 'allot' THEN 'allotted_in' ELSE 'returned_in' END, sign * size, 0
-            FROM e WHERE to_union_id IS NOT NULL
+            CROSS JOIN LATERAL (SELECT
+                CASE WHEN a.reverses_id IS NULL THEN 1 ELSE -1 END AS sign,
+                CASE WHEN a.item_id IS NULL THEN a.amount ELSE a.quantity END AS size) s
+            CROSS JOIN LATERAL (VALUES
+                (a.union_id, a.item_id, a.lot_id,
+                 CASE a.kind WHEN 'receive' THEN 'received' WHEN 'purchase' THEN 'purchased'
+                     WHEN 'allot' THEN 'allotted_out' WHEN 'return' THEN 'returned_out'
+                     WHEN 'disburse' THEN 'disbursed' ELSE 'written_off' END,
+                 s.sign * s.size,
+                 CASE WHEN a.commitment_id IS NULL THEN 0 ELSE s.sign * s.size END),
+                (CASE WHEN a.kind = 'purchase' THEN a.union_id END, NULL, NULL,
+                 'purchased', s.sign * a.amount, 0),
+                (a.to_union_id, a.item_id, a.lot_id,
+                 CASE a.kind WHEN 'allot' THEN 'allotted_in' ELSE 'returned_in' END,
+                 s.sign * s.size, 0)
+            ) m(union_id, item_id, lot_id, part, x, committed)
+            WHERE m.union_id IS NOT NULL
 """
-
-
-def _sums_of(rows: str) -> str:
-    """What the entries of `rows` make of each balance."""
-    return f"""
-        SELECT m.union_id, m.fund_id, m.item_id, m.lot_id,
+_SUMS_OF: Final = f"""
+        SELECT m.union_id, a.fund_id, m.item_id, m.lot_id,
                {_SUMS},
                sum(m.committed) AS spent_commitment,
-               sum(m.x * CASE
-                   WHEN m.part IN ('received', 'allotted_in', 'returned_in') THEN 1
-                   WHEN m.part = 'purchased' AND m.item_id IS NOT NULL THEN 1
-                   ELSE -1 END) AS there
-        FROM ({_MOVES.format(rows=rows)}) m
-        GROUP BY m.union_id, m.fund_id, m.item_id, m.lot_id
-    """  # noqa: S608 (constants of this module; `rows` is a table of ours)
-
+               sum(CASE WHEN m.part IN ('received', 'allotted_in', 'returned_in')
+                        OR m.part = 'purchased' AND m.item_id IS NOT NULL
+                   THEN m.x ELSE -m.x END) AS there
+        FROM added a {_MOVES}
+        GROUP BY m.union_id, a.fund_id, m.item_id, m.lot_id
+        ORDER BY m.union_id, a.fund_id, m.item_id NULLS FIRST, m.lot_id NULLS FIRST
+"""  # noqa: S608 (constants of this module)
 
 #: After each statement: what was promised, then the balances (each meets its CHECK), then the
 #: links of the chains. A release takes its rows in the same order.
@@ -173,8 +165,7 @@ KEEP_SUMS: Final = f"""
         UPDATE ledger_commitmentleft SET remaining = remaining - want.size
             WHERE commitment_id = want.commitment_id;
     END LOOP;
-    FOR want IN {_sums_of("added")}
-        ORDER BY m.union_id, m.fund_id, m.item_id NULLS FIRST, m.lot_id NULLS FIRST
+    FOR want IN {_SUMS_OF}
     LOOP
         UPDATE ledger_balance SET
             there = there + want.there,
@@ -199,12 +190,11 @@ KEEP_SUMS: Final = f"""
         FROM added a GROUP BY a.union_id, a.link ORDER BY a.union_id
     LOOP
         SELECT hash INTO previous FROM ledger_head WHERE union_id = want.union_id;
+        following := encode(sha256(convert_to({_HEADER} || want.payload, 'UTF8')), 'hex');
         INSERT INTO ledger_seal
             (union_id, seq, entries, first_entry, last_entry, previous_hash, hash)
-        VALUES (want.union_id, want.link, want.n, want.first_id, want.last_id, previous,
-            encode(sha256(convert_to({_HEADER} || want.payload, 'UTF8')), 'hex'));
-        UPDATE ledger_head h SET seq = s.seq, hash = s.hash FROM ledger_seal s
-            WHERE s.union_id = want.union_id AND s.seq = want.link AND h.union_id = s.union_id;
+        VALUES (want.union_id, want.link, want.n, want.first_id, want.last_id, previous, following);
+        UPDATE ledger_head SET seq = want.link, hash = following WHERE union_id = want.union_id;
     END LOOP;
     RETURN NULL;
 """  # noqa: S608 (as above)

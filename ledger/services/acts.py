@@ -98,9 +98,13 @@ def _plain(value: Any) -> Any:
 
 
 def locked(*unions: Union) -> dict[int, Union]:
-    """The unions as they stand now, locked in the order of their paths; nobody moves them."""
+    """The unions as they stand now, locked in the order of their keys; nobody moves them.
+
+    Not of their paths (DESIGN §8.1): a union that is being moved has two, and whoever sees the old
+    one waits crosswise for whoever sees the new one.
+    """
     keys = {union.pk for union in unions}
-    rows = Union.objects.filter(pk__in=keys).order_by("path").select_for_update(no_key=True)
+    rows = Union.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True)
     return {union.pk: union for union in rows}
 
 

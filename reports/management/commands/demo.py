@@ -25,6 +25,7 @@ class Command(BaseCommand):
             with transaction.atomic():
                 call_command("load_codes", stdout=self.stdout)
                 call_command("load_unions", stdout=self.stdout)
+                call_command("load_money_lines", stdout=self.stdout)
                 self.stdout.write(f"{demo.create_staff()} demo accounts added.")
                 self.stdout.write(f"{create_registry()} invented people added.")
         self.stdout.write(f"\n演示账号（密码都是 {demo.password()}）")
