@@ -15,11 +15,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
 from django.core.management import call_command  # noqa: E402 (needs the settings)
-from django.db import connection  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
+from hypothesis.stateful import run_state_machine_as_test  # noqa: E402
 
 from ledger.checks import breaches  # noqa: E402
 from tests import cast as casting  # noqa: E402
 from tests import database  # noqa: E402
+from tests.ledger import test_machine  # noqa: E402
 from tests.ledger.storm import SCENARIOS, Size  # noqa: E402
 from tests.ledger.world import build  # noqa: E402
 
@@ -32,6 +34,21 @@ def deadlocks() -> int:
         cursor.execute("SELECT pg_stat_force_next_flush()")
         cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
         return int((cursor.fetchone() or (0,))[0])
+
+
+def machine(examples: int) -> None:
+    """Any order of any acts, far longer than in the suite."""
+    begin = time.perf_counter()
+    call_command("flush", interactive=False, verbosity=0)
+    with transaction.atomic():
+        test_machine.begin(casting.build())
+        run_state_machine_as_test(
+            test_machine.LedgerMachine, settings=test_machine.sized(examples, 40)
+        )
+        transaction.set_rollback(True)
+    print(
+        f"{'state machine':>22}  {time.perf_counter() - begin:6.1f} s  {examples} walks of 40 acts"
+    )
 
 
 def main() -> None:
@@ -52,6 +69,7 @@ def main() -> None:
                 f"{scenario.__name__:>22}  {took:6.1f} s  {told};"
                 f" deadlocks {deadlocks() - before}, busy {outcomes['busy']}, breaches 0"
             )
+        machine(rounds * 25)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from ledger import rules
 from ledger.models import Item, Lot
 from relief.lib.refusals import refuse_stale
 from unions.models import Staff, Union
-from unions.permissions import Capability, Command, require
+from unions.permissions import Capability, Command, has, require
 from unions.services.trail import record
 from unions.services.tree import require_open
 
@@ -31,8 +31,12 @@ class ItemDetails(TypedDict, total=False):
 
 @transaction.atomic
 def create_item(*, by: Staff | Command, union: Union, **details: Unpack[ItemDetails]) -> Item:
-    """Name a kind of goods, for the union and all below it. Raises ValidationError: name taken."""
-    require(by, Capability.KEEP_FUNDS, at=union)
+    """Name a kind of goods, for the union and all below it; who counts a gift may, too.
+
+    Raises ValidationError: name taken.
+    """
+    counts = isinstance(by, Staff) and not has(by, Capability.KEEP_FUNDS)
+    require(by, Capability.COUNT_GOODS if counts else Capability.KEEP_FUNDS, at=union)
     require_open(union)
     item = Item(union=union)
     _fill(item, details)

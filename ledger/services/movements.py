@@ -156,8 +156,10 @@ def reverse(
 ) -> Posting:
     """Take one entry back by its mirror image; the entry itself stays.
 
-    What was promised for it is promised again. Who pays may take back a payment.
-    Raises ValidationError: no_reason, is_reversal, reversed, over_balance (it went on meanwhile).
+    What was promised for it is promised again. Who pays may take back a payment. A closed fund
+    does not hinder it; a closed campaign is reopened first.
+    Raises ValidationError: no_reason, is_reversal, reversed, over_balance (it went on meanwhile),
+    campaign_closed.
     """
     needed = Capability.PAY if entry.kind == Kind.DISBURSE else Capability.MOVE_FUNDS
     require(by, needed, at=entry.union)
@@ -167,6 +169,8 @@ def reverse(
     refuse_blank(reason)
     if entry.reverses_id is not None:
         raise ValidationError("这一笔本身就是冲销，请重新记一笔。", code="is_reversal")
+    if not how.is_backfilled:
+        rules.refuse_closed_campaign(entry.fund.campaign)
     if entry.to_union is not None:
         locked(entry.union, entry.to_union)
     rules.refuse_day(entry.fund, entry.kind, how.on(), is_backfilled=True)

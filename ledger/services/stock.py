@@ -53,7 +53,8 @@ def take_stock(
 def approve_stocktaking(*, by: Staff, key: UUID, taking: StockTaking) -> Posting:
     """Let the differences into the ledger: what is missing is written off, what is over received.
 
-    Raises ValidationError: same_person, approved, withdrawn, moved_meanwhile, over_balance.
+    Raises ValidationError: same_person, approved, withdrawn, moved_meanwhile, over_balance,
+    campaign_closed.
     """
     require(by, Capability.CHECK_RECORDS, at=taking.union)
     act = begin(by=by, route="approve-stocktaking", key=key, body={"taking": taking})
@@ -63,6 +64,7 @@ def approve_stocktaking(*, by: Staff, key: UUID, taking: StockTaking) -> Posting
     if current.counted_by_id == by.user_id:
         text = "盘点的人不能自己审批，请由另一个人审批。"
         raise ValidationError(text, code="same_person")
+    rules.refuse_closed(current.fund, is_backfilled=False)
     locked(current.union)
     lines = list(StockCount.objects.filter(taking=current).select_related("item", "lot"))
     booked = _booked(current.union, current.fund)
@@ -133,7 +135,7 @@ def _difference(taking: StockTaking, line: StockCount) -> Entry:
 
 def _waiting(taking: StockTaking) -> StockTaking:
     rows = StockTaking.objects.select_for_update(of=("self",), no_key=True)
-    current = rows.select_related("fund", "union").get(pk=taking.pk)
+    current = rows.select_related("fund__campaign", "union").get(pk=taking.pk)
     if current.approved_at is not None:
         raise ValidationError("这次盘点已经审批。", code="approved")
     if current.withdrawn_at is not None:

@@ -10,13 +10,15 @@ from uuid import uuid4
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from ledger.checks import breaches
-from ledger.models import Balance, Commitment, CommitmentLeft, Posting
-from ledger.portions import Portion
+from ledger.models import Balance, Commitment, CommitmentLeft, Donor, Posting
+from ledger.portions import Count, Portion
+from ledger.services import donations, stock
 from ledger.services.commitments import release
 from tests.cast import Cast
 from tests.ledger.test_movements import buy
@@ -44,6 +46,7 @@ class LedgerMachine(RuleBasedStateMachine):
     """What the ledger allows is what the numbers allow, and both agree after every step."""
 
     world: ClassVar[World]
+    donor: ClassVar[Donor]
 
     def __init__(self) -> None:
         super().__init__()
@@ -107,6 +110,37 @@ class LedgerMachine(RuleBasedStateMachine):
     def pay(self, at: str, is_goods: bool, amount: Decimal, quantity: int) -> None:
         portion, size = self.portion(is_goods, amount, quantity)
         self.attempt({(at, is_goods): -size}, lambda: self.world.pay(portion, at=at))
+
+    @rule(at=names, found=st.integers(0, 80))
+    def take_stock(self, at: str, found: int) -> None:
+        """What is missing is written off, what is over is received."""
+        world, difference = self.world, found - self.there[at, True]
+        if not difference:
+            return
+        taking = stock.take_stock(
+            by=world.staff("mia"),
+            union=world.union(at),
+            fund=world.fund,
+            counts=[Count(world.rice, found, reason="盘点")],
+        )
+        approve = partial(stock.approve_stocktaking, by=world.staff("kay"), key=uuid4())
+        self.attempt({(at, True): difference}, lambda: approve(taking=taking))
+
+    @rule(is_goods=is_cash, amount=sums, quantity=units)
+    def donate(self, is_goods: bool, amount: Decimal, quantity: int) -> None:
+        world = self.world
+        donation = donations.register_donation(
+            by=world.staff("mia"),
+            fund=world.fund,
+            donor=self.donor,
+            received_on=timezone.localdate(),
+            amount=None if is_goods else amount,
+            item=world.rice if is_goods else None,
+            quantity=quantity if is_goods else None,
+        )
+        size = Decimal(quantity) if is_goods else amount
+        count = partial(donations.count_donation, by=world.staff("kay"), key=uuid4())
+        self.attempt({("east", is_goods): size}, lambda: count(donation=donation))
 
     @rule(which=st.integers(0, 1000))
     def take_back(self, which: int) -> None:
@@ -175,14 +209,22 @@ class LedgerMachine(RuleBasedStateMachine):
         assert list(breaches()) == []
 
 
-def test_any_order_of_acts_keeps_the_ledger_whole(cast: Cast):
+def begin(cast: Cast) -> None:
     LedgerMachine.world = build(cast)
-    run_state_machine_as_test(
-        LedgerMachine,
-        settings=settings(
-            max_examples=8,
-            stateful_step_count=20,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
+    LedgerMachine.donor = donations.create_donor(
+        by=cast.people["mia"], union=cast.unions["east"], name="爱心公司", kind="firm"
     )
+
+
+def sized(examples: int, steps: int) -> settings:
+    return settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+def test_any_order_of_acts_keeps_the_ledger_whole(cast: Cast):
+    begin(cast)
+    run_state_machine_as_test(LedgerMachine, settings=sized(8, 20))

@@ -11,7 +11,7 @@ from ledger.models import Commitment, CommitmentLeft, Entry, Posting
 from ledger.portions import Portion
 from ledger.services.commitments import release
 from tests.ledger.test_movements import refused
-from tests.ledger.world import World, entry_of, seen, yuan
+from tests.ledger.world import World, entry_of, seen, step, yuan
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +82,15 @@ def test_what_has_gone_on_cannot_be_taken_back(world: World):
 def test_taking_back_needs_a_reason(world: World):
     posting = world.receive(yuan(100))
     assert refused(world.reverse, posting, reason=" ") == "no_reason"
+
+
+def test_a_closed_campaign_is_reopened_before_something_is_taken_back(world: World):
+    posting = world.receive(yuan(100))
+    step(world.fund.campaign, "closed")
+    assert refused(world.reverse, posting) == "campaign_closed"
+    step(world.fund.campaign, "running")
+    world.reverse(posting)
+    assert world.there("east") == 0
 
 
 def test_what_is_promised_stays_for_it(world: World):
