@@ -7,6 +7,7 @@ with this process, the worker watches the number of its parent. Their output goe
 import fcntl
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -151,6 +152,7 @@ class Supervisor:
     def watch(self) -> None:
         """Return only by `Stopped`, or with an error when the web server ends."""
         while True:
+            self.turn_over_logs()
             if self._children["web"].poll() is not None:
                 raise self._ended("web")
             if self._children["worker"].poll() is not None:
@@ -159,6 +161,22 @@ class Supervisor:
                 self._spawn("worker", WORKER)
             self._stopping.wait(0.5)
             self._go_on()
+
+    def turn_over_logs(self) -> None:
+        """A log that is full becomes `.log.1`, and begins anew under the process that writes it.
+
+        By copying, because the process goes on writing into the file that it opened: it appends,
+        so its next line is the first one. A full disk costs the old lines, never the system.
+        """
+        for name in self._children:
+            path = self.var / "log" / f"{name}.log"
+            if path.stat().st_size <= _LOG_LIMIT:
+                continue
+            with suppress(OSError):
+                kept = path.with_suffix(".log.1")
+                kept.touch(mode=0o600)
+                shutil.copyfile(path, kept)
+            os.truncate(path, 0)
 
     def _go_on(self) -> None:
         if self._stopping.is_set():
