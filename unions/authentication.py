@@ -14,7 +14,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import check_password, make_password
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import OperationalError, connection, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -25,7 +25,7 @@ from psycopg.errors import LockNotAvailable
 from audit.models import Event
 from audit.services import Actor, record_event
 from relief.lib.address import client_address
-from unions.crowd import TooManyAtOnce, seat
+from unions.crowd import TooManyAtOnce, note_failure, seat
 from unions.failed_attempts import kept_name
 from unions.models import User
 from unions.models.user import normalise_username
@@ -42,9 +42,14 @@ STRANGERS_NOTED = 20
 #: Parallel tries for one name from one address queue for so long; they hold seats meanwhile.
 QUEUE = "1s"
 CROWDED = "crowded"
+SLOWED = "这个用户名最近多次登录失败，请等 5 秒再试。"
 DISABLED = "这个账号已经停用，不能登录。需要时请找本单位或上级工会的管理员。"
 #: Before the user name where codes are counted; no user name holds a blank.
 ACTIVATION = "activation"
+
+
+class MustWait(Exception):  # noqa: N818 (what it says, not an error of ours)
+    """The name is being guessed, and somebody else was judged within the last seconds."""
 
 
 class PasswordBackend(ModelBackend):
@@ -131,14 +136,21 @@ def must_wait(request: HttpRequest, username: str) -> bool:
     would keep the owner out.
     """
     name = normalise_username(username)
-    failures = AccessFailureLog.objects.filter(
-        username=kept_name(name), attempt_time__gte=timezone.now() - SLOW_DOWN_WINDOW
-    )
     times = list(
-        failures.order_by("-attempt_time").values_list("attempt_time", flat=True)[:SLOW_DOWN_AFTER]
+        _failures(name)
+        .order_by("-attempt_time")
+        .values_list("attempt_time", flat=True)[:SLOW_DOWN_AFTER]
     )
     is_slow = len(times) == SLOW_DOWN_AFTER and timezone.now() - times[0] < SLOW_DOWN_WAIT
     return is_slow and not _is_at_home(request, name)
+
+
+def _failures(name: str) -> QuerySet[AccessFailureLog]:
+    """Of the last hour, from anywhere."""
+    found: QuerySet[AccessFailureLog] = AccessFailureLog.objects.filter(
+        username=kept_name(name), attempt_time__gte=timezone.now() - SLOW_DOWN_WINDOW
+    )
+    return found
 
 
 def _is_at_home(request: HttpRequest, name: str) -> bool:
@@ -155,19 +167,29 @@ def one_at_a_time(request: HttpRequest, username: str) -> Iterator[None]:
     """Parallel tries for one name from one address queue up, or all would be judged by one count.
 
     The second click of a double click waits for the first. The count of axes and the audit event
-    are one transaction. Raises TooManyAtOnce when the queue is longer than QUEUE.
+    are one transaction. For a name that is being guessed all addresses are one queue, in which each
+    asks once more whether it must wait: otherwise all that come in one moment would be judged.
+    Raises TooManyAtOnce when the queue is longer than QUEUE, MustWait.
     """
-    door = f"log-in {normalise_username(username)} {client_address(request)}"
+    name = normalise_username(username)
     with transaction.atomic():
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [QUEUE])
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [door])
-        except OperationalError as error:
-            if isinstance(error.__cause__, LockNotAvailable):
-                raise TooManyAtOnce from error
-            raise
+        _queue_at(f"log-in {name} {client_address(request)}")
+        if _failures(name).count() >= SLOW_DOWN_AFTER and not _is_at_home(request, name):
+            _queue_at(f"log-in {name}")
+            if must_wait(request, name):
+                raise MustWait
         yield
+
+
+def _queue_at(door: str) -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [QUEUE])
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [door])
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise TooManyAtOnce from error
+        raise
 
 
 def proven(
@@ -188,6 +210,10 @@ def proven(
             if isinstance(user, User):
                 return user
             record_failure(request, username, Event.Action.LOG_IN_FAILED)
+            note_failure(client_address(request))
+    except MustWait:
+        form.add_error(None, SLOWED)
+        return None
     except TooManyAtOnce:
         form.add_error(None, ValidationError("同时验证密码的人太多，请等几秒再试。", code=CROWDED))
         return None

@@ -1,24 +1,30 @@
 """Many at once: 160 guesses from one address, and a crowd of honest people."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import timedelta
 from threading import Barrier, Lock
 from threading import Event as Flag
 from typing import Any
 
 import pytest
+from axes.models import AccessFailureLog
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from audit.chain import breaks
 from audit.models import Event
 from tests.cast import Cast
 from tests.unions.conftest import LogIn
 from unions import crowd
-from unions.crowd import SEATS, SEATS_OF_AN_ADDRESS, seat
+from unions.authentication import SLOW_DOWN_AFTER, SLOWED
+from unions.crowd import SEATS, SEATS_OF_AN_ADDRESS, TooManyAtOnce, seat
+from unions.failed_attempts import kept_name
 from unions.models import User
 
 
@@ -67,7 +73,78 @@ def test_of_160_parallel_guesses_at_most_6_are_judged(
     assert list(breaks()) == []
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_guesses_from_many_addresses_in_one_moment_one_is_judged(
+    cast: Cast, with_password: Callable[[str], User]
+):
+    """Slowed down is not only who comes after, but also who comes beside."""
+    with_password("ben")
+    long_ago = timezone.now() - timedelta(minutes=1)
+    for number in range(SLOW_DOWN_AFTER):
+        failure = AccessFailureLog.objects.create(
+            username=kept_name("ben"), ip_address=f"10.7.0.{number}"
+        )
+        AccessFailureLog.objects.filter(pk=failure.pk).update(attempt_time=long_ago)
+    start = Barrier(8)
+
+    def guess(number: int) -> str:
+        try:
+            form = {"username": "ben", "password": "one more guess"}
+            start.wait(timeout=30)
+            address = f"10.8.0.{number}"
+            return Client().post(reverse("login"), form, REMOTE_ADDR=address).content.decode()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(guess, range(8)))
+    assert sum("用户名或密码不对" in answer for answer in answers) == 1
+    assert AccessFailureLog.objects.count() == SLOW_DOWN_AFTER + 1
+    assert any(SLOWED in answer for answer in answers)
+
+
 HERE, THERE = "10.1.0.7", "10.2.0.8"
+
+
+@pytest.fixture(autouse=True)
+def nobody_went_wrong() -> Iterator[None]:
+    crowd._wrong.clear()
+    yield
+    crowd._wrong.clear()
+
+
+def test_a_flood_of_wrong_tries_leaves_seats_for_the_right_ones():
+    """Twelve addresses that go on guessing, and six that come once, as in the attack."""
+    guessers = [f"10.3.0.{number}" for number in range(12)]
+    for address in guessers * crowd.WRONG_TRIES:
+        crowd.note_failure(address)
+    with ExitStack() as taken:
+        for address in guessers[: crowd.SEATS_AFTER_WRONG]:
+            taken.enter_context(seat(address))
+        for address in guessers:
+            with pytest.raises(TooManyAtOnce), seat(address):
+                pass
+        for number in range(6):
+            with seat(f"10.4.0.{number}"):
+                pass
+
+
+def test_an_address_that_went_wrong_a_minute_ago_is_like_any_other(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    for _ in range(crowd.WRONG_TRIES):
+        crowd.note_failure(HERE)
+    assert crowd._went_wrong(HERE)
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + crowd.WRONG_SECONDS + 1)
+    assert not crowd._went_wrong(HERE)
+
+
+def test_what_is_remembered_of_addresses_has_an_end(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(crowd, "_REMEMBERED", 5)
+    for number in range(9):
+        crowd.note_failure(f"10.5.0.{number}")
+    assert list(crowd._wrong) == [f"10.5.0.{number}" for number in range(4, 9)]
 
 
 @pytest.mark.django_db

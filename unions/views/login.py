@@ -17,6 +17,7 @@ from relief.lib.http import local_path, submit
 from unions import second_factor, sessions
 from unions.access import SignedInRequest, confirm_identity
 from unions.authentication import (
+    SLOWED,
     actor_of_account,
     forget_failures,
     must_wait,
@@ -45,7 +46,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
     form = LogInForm(request.POST or None)
     if form.is_valid():
         if must_wait(request, form.cleaned_data["username"]):
-            form.add_error(None, "这个用户名最近多次登录失败，请等 5 秒再试。")
+            form.add_error(None, SLOWED)
         else:
             wrong = "用户名或密码不对。连续 5 次不对，要等 15 分钟才能再试。"
             user = proven(request, form, wrong, **form.cleaned_data)
