@@ -127,11 +127,13 @@ class Event(models.Model):
                 declare=[("head", "audit_chainhead%ROWTYPE")],
                 # The key comes from the sequence whatever the caller sent: so no ON CONFLICT can
                 # advance the chain without leaving a row. The head row serialises one chain.
+                # Chains are opened with their union (unions.models.union), never by an event.
                 func="""
                     NEW.id := nextval(pg_get_serial_sequence('audit_event', 'id'));
-                    INSERT INTO audit_chainhead (chain, seq, hash)
-                        VALUES (NEW.chain, 0, repeat('0', 64)) ON CONFLICT (chain) DO NOTHING;
                     SELECT * INTO head FROM audit_chainhead WHERE chain = NEW.chain FOR UPDATE;
+                    IF NOT FOUND THEN
+                        RAISE EXCEPTION 'no such chain' USING ERRCODE = '23R12';
+                    END IF;
                     NEW.at := clock_timestamp();
                     NEW.seq := head.seq + 1;
                     NEW.previous_hash := head.hash;

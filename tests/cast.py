@@ -11,7 +11,6 @@ from django.test import Client
 from django.utils import timezone
 
 from unions import sessions
-from unions.management.commands.load_unions import load_incompatible_roles
 from unions.models import Staff, Union, User
 from unions.permissions import Command, Role
 from unions.services.accounts import create_account
@@ -81,7 +80,6 @@ class Cast:
 
 def build() -> Cast:
     """Through the services, as a command does it."""
-    load_incompatible_roles()
     unions: dict[str, Union] = {}
     for name, (code, full_name, kind, parent) in UNIONS.items():
         unions[name] = create_union(

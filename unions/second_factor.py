@@ -15,15 +15,13 @@ from django.utils import timezone
 from django_otp import login as otp_login
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice
-from django_otp.plugins.otp_totp.models import TOTPDevice
-from django_otp.util import random_hex
 
 from relief.env import SettingError
-from unions.models import Staff, User
+from unions.models import PhoneFactor, Staff, User
 from unions.paper_codes import kept_code
 from unions.permissions import Capability, Role, has
 
-#: Session key of the secret of a device that is being set up.
+#: Session key of the secret, sealed, of a device that is being set up.
 SETUP_KEY = "factor_setup"
 PHONE_DIGITS = 6
 
@@ -34,8 +32,11 @@ def is_demanded(user: User) -> bool:
     return bool(roles) and Staff.objects.live().filter(user=user, role__in=roles).exists()
 
 
-def device_of(user: User) -> TOTPDevice | None:
-    return TOTPDevice.objects.filter(user=user, confirmed=True).order_by("id").first()
+def device_of(user: User) -> PhoneFactor | None:
+    found: PhoneFactor | None = (
+        PhoneFactor.objects.filter(user=user, confirmed=True).order_by("id").first()
+    )
+    return found
 
 
 def is_satisfied(request: HttpRequest) -> bool:
@@ -53,16 +54,16 @@ def may_administer(request: HttpRequest) -> bool:
     return has(getattr(request, "staff", None), Capability.MANAGE_SYSTEM) and is_satisfied(request)
 
 
-def unconfirmed_device(request: HttpRequest) -> TOTPDevice:
+def unconfirmed_device(request: HttpRequest) -> PhoneFactor:
     """The device being set up; its secret stays the same until it is confirmed.
 
     The page only shows it, so the session keeps the secret until a code is posted
     (`services.factors.offer_factor`): a GET writes no row.
     """
-    key = request.session.setdefault(SETUP_KEY, random_hex())
-    offered = TOTPDevice.objects.filter(user=request.user, confirmed=False, key=key)
-    device = offered.order_by("id").first()
-    return device or TOTPDevice(user=request.user, confirmed=False, name="动态口令", key=key)
+    device = PhoneFactor.new_for(request.user)  # type: ignore[arg-type]  # whoever is signed in
+    device.key = request.session.setdefault(SETUP_KEY, device.key)
+    offered = PhoneFactor.objects.filter(user=request.user, confirmed=False, key=device.key)
+    return offered.order_by("id").first() or device
 
 
 class Answer(NamedTuple):
@@ -101,11 +102,11 @@ def wait_for(device: Device) -> int:
 
 def _devices(user: User, typed: str) -> list[Device]:
     """Digits are of the phone, all else is a recovery code: a wrong one does not lock the other."""
-    model = TOTPDevice if len(typed) <= PHONE_DIGITS and typed.isdigit() else StaticDevice
+    model = PhoneFactor if len(typed) <= PHONE_DIGITS and typed.isdigit() else StaticDevice
     return list(model.objects.select_for_update().filter(user=user, confirmed=True))
 
 
-def readable_secret(device: TOTPDevice) -> str:
+def readable_secret(device: PhoneFactor) -> str:
     """The secret for typing by hand, in groups of four."""
     secret = b32encode(device.bin_key).decode().rstrip("=")
     return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))

@@ -64,7 +64,7 @@ def test_the_anchor_holds_the_head_of_every_chain(log: None):
     assert path.name == "audit-2026-11-22.json"
     heads = {head.chain: [head.seq, head.hash] for head in ChainHead.objects.all()}
     assert json.loads(path.read_text(encoding="utf-8")) == heads
-    assert heads.keys() == {"EAST", "system"}
+    assert {chain for chain, (seq, _) in heads.items() if seq} == {"EAST", "system"}
 
 
 def test_a_day_is_anchored_once_and_the_next_day_anew(log: None):
@@ -124,7 +124,7 @@ def test_anchors_of_another_folder_are_read_too_and_a_break_is_said_once(
 
 
 def test_a_break_is_found_at_night_and_every_audit_administrator_is_told(
-    cast: Cast, anchors: Path, caplog: pytest.LogCaptureFixture
+    anchors: Path, cast: Cast, caplog: pytest.LogCaptureFixture
 ):
     record_event(actor=EAST, action=Event.Action.CHANGE)
     write_anchor()

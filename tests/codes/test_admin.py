@@ -11,11 +11,12 @@ from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from audit.models import Event
 from relief.codes.formats import MOST_BYTES, escape_formula, unescape_formula
 from relief.codes.models import Code, CodeList
+from tests.audit.attacker import as_owner
+from tests.phones import bound
 from unions.models import Staff, Union
 from unions.permissions import Role
 
@@ -70,7 +71,7 @@ def test_administrator_gets_in_in_chinese(administration: Client) -> None:
 def test_administrator_with_a_second_factor_must_show_it(
     administration: Client, administrator: Any
 ) -> None:
-    TOTPDevice.objects.create(user=administrator, name="动态口令", confirmed=True)
+    bound(administrator)
     response = administration.get(reverse("admin:index"))
     assert response.status_code == 302
     assert response.headers["Location"].split("?")[0] == reverse("second-factor")
@@ -325,7 +326,8 @@ def test_lists_of_all_are_changed_at_the_root_only(
     district = Union.objects.create(
         code="990001", path="990000/990001/", name="某区总工会", kind="district", parent=root
     )
-    Staff.objects.filter(user=administrator).update(union=district)
+    with as_owner():
+        Staff.objects.filter(user=administrator).update(union=district)
     client.force_login(administrator)
     for name in ("changelist", "export"):
         url = reverse(f"admin:codes_code_{name}")

@@ -26,9 +26,10 @@ def test_ten_thousand_rows_of_one_statement(cast: Cast):
     history = event_model(Union).objects.filter(code__startswith="RAW")
     with acting(user_id=41, staff_id=42, request_id="r-43"), connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO unions_union (code, name, kind, path, region_code, pinyin, initials,"
-            " version) SELECT 'RAW' || n, '机构' || n, 'system', 'RAW' || n || '/', '', '', '', 1"
-            " FROM generate_series(1, 10000) n"
+            "INSERT INTO unions_union (code, name, kind, parent_id, path, region_code, pinyin,"
+            " initials, version) SELECT 'RAW' || n, '机构' || n, 'system', u.id,"
+            " u.path || 'RAW' || n || '/', '', '', '', 1"
+            " FROM unions_union u, generate_series(1, 10000) n WHERE u.code = '110000'"
         )
     assert history.count() == 10_000
     assert set(history.values_list("pgh_context__request", "pgh_label")) == {("r-43", "insert")}

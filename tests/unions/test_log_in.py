@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import Event
+from tests.audit.attacker import as_owner
 from tests.cast import CAST, PASSWORD, Cast
 from tests.unions.conftest import LogIn
 from unions.authentication import STRANGERS_NOTED, must_wait
@@ -260,7 +261,8 @@ def test_the_answer_never_says_which_part_was_wrong(
     cast: Cast, client: Any, log_in: LogIn, with_password: Callable[[str], User], username: str
 ):
     gone = with_password("roy")
-    User.objects.filter(pk=gone.pk).update(username="gone", is_active=False)
+    with as_owner():
+        User.objects.filter(pk=gone.pk).update(username="gone", is_active=False)
     answer = log_in(client, username, WRONG)
     assert answer.status_code == 200
     assert answer.context["form"].non_field_errors() == [
@@ -292,10 +294,12 @@ KNOWN_AND_UNKNOWN = pytest.mark.parametrize("username", ["ben", "nobody", "eve",
 def all_kinds(cast: Cast, with_password: Callable[[str], User]) -> None:
     """An account that was disabled, and one that waits for its activation."""
     gone = with_password("roy")
-    User.objects.filter(pk=gone.pk).update(username="gone", is_active=False)
+    with as_owner():
+        User.objects.filter(pk=gone.pk).update(username="gone", is_active=False)
     waits = cast.accounts["dan"]
     issue_activation_code(by=CAST, user=waits)
-    User.objects.filter(pk=waits.pk).update(username="waits")
+    with as_owner():
+        User.objects.filter(pk=waits.pk).update(username="waits")
 
 
 @KNOWN_AND_UNKNOWN

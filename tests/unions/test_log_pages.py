@@ -92,7 +92,9 @@ def test_a_name_finds_what_happened_to_it(client: Any, told: Cast):
 
 
 def test_a_number_that_is_none_takes_nothing_away(client: Any, told: Cast):
+    ann = told.people["ann"]
     event = Event(chain="110101", action="change", object_type="unions.Union", object_id="None")
+    event.actor_id, event.staff_id, event.role = ann.user_id, ann.pk, ann.role
     event.union_path = told.unions["east"].path
     event.save()
     told.sign_in(client, "ada")
@@ -328,7 +330,7 @@ def test_a_merger_is_told_on_both_sides(client: Any, cast: Cast):
 @pytest.mark.parametrize("typed", ["安", "an", "AN", "anning", "nn"])
 def test_who_did_it_is_found_by_name_user_name_and_pinyin(client: Any, told: Cast, typed: str):
     told.accounts["ann"].pinyin = "anning"
-    told.accounts["ann"].save()
+    told.accounts["ann"].save(update_fields=["pinyin"])
     told.sign_in(client, "ada")
     assert len(objects(client, f"person={typed}&action=change")) == 4
 

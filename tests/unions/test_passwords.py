@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
+from tests.audit.attacker import as_owner
 from tests.cast import PASSWORD, Cast
 from tests.unions.conftest import LogIn
 from unions.models import PasswordRecord, User
@@ -47,7 +48,8 @@ def dengbao(settings: Any) -> None:
 def person(cast: Cast) -> User:
     user = cast.accounts["ben"]
     user.username, user.full_name, user.phone = "dc.wangfang", "王小芳", "010-6512 3456"
-    user.save()
+    with as_owner():  # no service changes the name by which somebody logs in
+        user.save()
     return user
 
 

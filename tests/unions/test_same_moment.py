@@ -16,6 +16,15 @@ from unions.permissions import Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+ONE_EVENT = """
+    INSERT INTO audit_event (chain, at, action, result, actor_id, staff_id, role, union_path,
+        object_type, object_id, request_id, reason, details, seq, previous_hash, hash)
+    SELECT u.code, now(), 'change', 'done', s.user_id, s.id, s.role, u.path,
+        '', '', '', '', '{}', 0, '', ''
+    FROM unions_staff s JOIN unions_union u ON u.id = s.union_id
+    WHERE u.code = '110101001' LIMIT 1
+"""
+
 
 def sent_twice(address: str, clients: list[StrictClient], data: dict[str, Any]) -> list[Any]:
     """The same form from the same page, sent again before the first answer."""
@@ -61,12 +70,7 @@ def test_a_chain_that_somebody_holds_is_said_in_words(
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '200ms'")
     with app_login.transaction():
-        app_login.execute(
-            "INSERT INTO audit_event (chain, at, action, result, role, union_path, object_type,"
-            " object_id, request_id, reason, details, seq, previous_hash, hash)"
-            " VALUES ('110101001', now(), 'change', 'done',"
-            " '', '', '', '', '', '', '{}', 0, '', '')"
-        )
+        app_login.execute(ONE_EVENT)
         answer = log_in(client, "ben")
         assert answer.status_code == 503
         assert answer["Retry-After"] == "10"

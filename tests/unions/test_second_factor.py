@@ -1,40 +1,48 @@
+from base64 import b32encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from importlib import import_module
 from threading import Barrier
 from typing import Any
 
 import pytest
 import time_machine
+from django.apps import apps
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 from django_otp.oath import totp
-from django_otp.plugins.otp_static.models import StaticToken
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from audit.models import Event
-from tests.cast import Cast
+from relief.lib.crypto import keys
+from relief.lib.crypto.keys import ring
+from relief.lib.crypto.sealing import SealError
+from tests.cast import CAST, Cast
+from tests.phones import bound
 from tests.unions.conftest import LogIn
 from unions import second_factor
-from unions.models import User
+from unions.models import PhoneFactor, User
 from unions.paper_codes import kept_code
 from unions.permissions import Role
 from unions.services.account_requests import confirm_request, request_for_account
-from unions.services.factors import RECOVERY_CODES, renew_recovery_codes
+from unions.services.factors import RECOVERY_CODES, renew_recovery_codes, reseal_factors
 
 pytestmark = pytest.mark.django_db
 START = "2027-01-05T09:00:00+08:00"
 SETUP, VERIFY = "second-factor-setup", "second-factor"
 
 
-def shown(device: TOTPDevice) -> str:
+def shown(device: PhoneFactor) -> str:
     """What the phone shows now."""
     return f"{totp(device.bin_key, t0=device.t0, step=device.step):06}"
 
 
-def not_shown(device: TOTPDevice) -> str:
+def not_shown(device: PhoneFactor) -> str:
     near = {
         totp(device.bin_key, t0=device.t0, step=device.step, drift=drift) for drift in (-1, 0, 1)
     }
@@ -42,9 +50,9 @@ def not_shown(device: TOTPDevice) -> str:
 
 
 @pytest.fixture
-def device(cast: Cast) -> TOTPDevice:
+def device(cast: Cast) -> PhoneFactor:
     """Ben has a second factor."""
-    return TOTPDevice.objects.create(user=cast.accounts["ben"], name="动态口令", confirmed=True)
+    return bound(cast.accounts["ben"])
 
 
 @pytest.fixture
@@ -66,7 +74,7 @@ def test_setting_up_needs_the_code_that_the_phone_shows(client: Any, cast: Cast)
     assert client.get(reverse(SETUP)).context["secret"] == secret, "a reload keeps the secret"
     assert second_factor.device_of(ben) is None
     wrong = client.post(reverse(SETUP), {"code": "000000"})
-    device = TOTPDevice.objects.get(user=ben)
+    device = PhoneFactor.objects.get(user=ben)
     assert second_factor.readable_secret(device) == secret
     assert wrong.context["form"].has_error("code")
     with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False):
@@ -80,7 +88,7 @@ def test_setting_up_needs_the_code_that_the_phone_shows(client: Any, cast: Cast)
 
 
 def test_a_second_device_is_not_set_up_over_the_first(
-    client: Any, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
+    client: Any, cast: Cast, device: PhoneFactor, verify: Callable[[str], Any]
 ):
     cast.sign_in(client, "ben")
     for method in (client.get, client.post):
@@ -88,11 +96,11 @@ def test_a_second_device_is_not_set_up_over_the_first(
     verify(shown(device))
     for method in (client.get, client.post):
         assert method(reverse(SETUP)).url == reverse("account")
-    assert TOTPDevice.objects.filter(user=cast.accounts["ben"]).count() == 1
+    assert PhoneFactor.objects.filter(user=cast.accounts["ben"]).count() == 1
 
 
 def test_whoever_has_a_second_factor_is_asked_for_it_on_every_page(
-    client: Any, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
+    client: Any, cast: Cast, device: PhoneFactor, verify: Callable[[str], Any]
 ):
     cast.sign_in(client, "ben")
     for page in ("home", "union-list", "account", "message-list", "search"):
@@ -103,7 +111,7 @@ def test_whoever_has_a_second_factor_is_asked_for_it_on_every_page(
 
 
 def test_the_second_factor_counts_for_one_session(
-    client: Any, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
+    client: Any, cast: Cast, device: PhoneFactor, verify: Callable[[str], Any]
 ):
     cast.sign_in(client, "ben")
     verify(shown(device))
@@ -113,7 +121,7 @@ def test_the_second_factor_counts_for_one_session(
 
 
 def test_a_code_is_good_once(
-    client: Any, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
+    client: Any, cast: Cast, device: PhoneFactor, verify: Callable[[str], Any]
 ):
     with time_machine.travel(START, tick=False) as clock:
         code = shown(device)
@@ -131,7 +139,7 @@ def test_a_code_is_good_once(
     "code", ["", "12345", "abcdef", "1234567", "-1", "１２３４５６", "0" * 21, "null", "None"]
 )
 def test_what_is_no_code_lets_nobody_in(
-    client: Any, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any], code: str
+    client: Any, cast: Cast, device: PhoneFactor, verify: Callable[[str], Any], code: str
 ):
     cast.sign_in(client, "ben")
     answer = verify(code)
@@ -141,7 +149,7 @@ def test_what_is_no_code_lets_nobody_in(
 
 
 def test_guessing_slows_down_and_is_audited(
-    client: Any, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
+    client: Any, cast: Cast, device: PhoneFactor, verify: Callable[[str], Any]
 ):
     with time_machine.travel(START, tick=False) as clock:
         cast.sign_in(client, "ben")
@@ -156,7 +164,7 @@ def test_guessing_slows_down_and_is_audited(
 
 
 def test_a_recovery_code_is_good_once_however_it_is_typed(
-    client: Any, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
+    client: Any, cast: Cast, device: PhoneFactor, verify: Callable[[str], Any]
 ):
     codes = renew_recovery_codes(by=cast.accounts["ben"], user=cast.accounts["ben"])
     with time_machine.travel(START, tick=False) as clock:
@@ -172,7 +180,7 @@ def test_a_recovery_code_is_good_once_however_it_is_typed(
 
 
 def test_new_recovery_codes_replace_the_old(
-    client: Any, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
+    client: Any, cast: Cast, device: PhoneFactor, verify: Callable[[str], Any]
 ):
     old = renew_recovery_codes(by=cast.accounts["ben"], user=cast.accounts["ben"])
     cast.sign_in(client, "ben")
@@ -186,7 +194,7 @@ def test_new_recovery_codes_replace_the_old(
 
 
 def test_what_the_table_holds_of_a_code_is_no_code(
-    client: Any, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
+    client: Any, cast: Cast, device: PhoneFactor, verify: Callable[[str], Any]
 ):
     ben = cast.accounts["ben"]
     renew_recovery_codes(by=ben, user=ben)
@@ -198,7 +206,7 @@ def test_what_the_table_holds_of_a_code_is_no_code(
 
 @pytest.mark.parametrize("kind", ["shown by the phone", "recovery"])
 @pytest.mark.django_db(transaction=True)
-def test_a_code_sent_eight_times_at_once_lets_one_in(cast: Cast, device: TOTPDevice, kind: str):
+def test_a_code_sent_eight_times_at_once_lets_one_in(cast: Cast, device: PhoneFactor, kind: str):
     ben = cast.accounts["ben"]
     recovery = renew_recovery_codes(by=ben, user=ben)[0]
     code = recovery if kind == "recovery" else shown(device)
@@ -245,13 +253,13 @@ def test_no_change_of_posting_escapes_the_demand(
         assert client.get(reverse("union-list")).url.startswith(reverse(SETUP))
 
 
-def test_log_out_works_before_the_second_factor(client: Any, cast: Cast, device: TOTPDevice):
+def test_log_out_works_before_the_second_factor(client: Any, cast: Cast, device: PhoneFactor):
     cast.sign_in(client, "ben")
     assert client.post(reverse("logout")).url == reverse("login")
 
 
 def test_a_reset_by_two_removes_devices_and_codes(
-    client: Any, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
+    client: Any, cast: Cast, device: PhoneFactor, verify: Callable[[str], Any]
 ):
     ben = cast.accounts["ben"]
     renew_recovery_codes(by=ben, user=ben)
@@ -265,21 +273,21 @@ def test_a_reset_by_two_removes_devices_and_codes(
     assert not StaticToken.objects.filter(device__user=ben).exists()
 
 
-def test_the_reset_runs_over_the_pages(client: Any, cast: Cast, device: TOTPDevice):
+def test_the_reset_runs_over_the_pages(client: Any, cast: Cast, device: PhoneFactor):
     ben = cast.people["ben"]
     cast.sign_in(client, "sam")
     asked = client.post(reverse("account-request", args=[ben.pk, "factor"]), {"reason": "手机丢了"})
     assert asked.status_code == 302
     own = client.post(reverse("account-request-decide", args=[ben.pk, "factor"]), follow=True)
     assert "必须是不同的人" in own.content.decode()
-    assert TOTPDevice.objects.filter(pk=device.pk).exists()
+    assert PhoneFactor.objects.filter(pk=device.pk).exists()
     cast.sign_in(client, "sue")
     client.post(reverse("account-request-decide", args=[ben.pk, "factor"]))
-    assert not TOTPDevice.objects.filter(pk=device.pk).exists()
+    assert not PhoneFactor.objects.filter(pk=device.pk).exists()
 
 
 def test_the_log_in_page_is_the_only_door(
-    client: Any, cast: Cast, device: TOTPDevice, log_in: LogIn, with_password: Any
+    client: Any, cast: Cast, device: PhoneFactor, log_in: LogIn, with_password: Any
 ):
     with_password("ben")
     answer = log_in(client, "ben")
@@ -288,7 +296,7 @@ def test_the_log_in_page_is_the_only_door(
 
 
 def test_who_must_wait_is_told_how_long_and_is_then_let_in(
-    client: Any, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
+    client: Any, cast: Cast, device: PhoneFactor, verify: Callable[[str], Any]
 ):
     with time_machine.travel(START, tick=False) as clock:
         cast.sign_in(client, "ben")
@@ -299,7 +307,7 @@ def test_who_must_wait_is_told_how_long_and_is_then_let_in(
 
 
 def test_a_wrong_code_of_the_phone_does_not_lock_the_recovery_codes(
-    client: Any, cast: Cast, device: TOTPDevice, verify: Callable[[str], Any]
+    client: Any, cast: Cast, device: PhoneFactor, verify: Callable[[str], Any]
 ):
     codes = renew_recovery_codes(by=cast.accounts["ben"], user=cast.accounts["ben"])
     with time_machine.travel(START, tick=False):
@@ -309,7 +317,7 @@ def test_a_wrong_code_of_the_phone_does_not_lock_the_recovery_codes(
 
 
 def test_after_a_recovery_code_it_is_said_how_many_are_left(
-    client: Any, cast: Cast, device: TOTPDevice
+    client: Any, cast: Cast, device: PhoneFactor
 ):
     codes = renew_recovery_codes(by=cast.accounts["ben"], user=cast.accounts["ben"])
     texts = []
@@ -332,7 +340,60 @@ def test_a_wrong_number_while_binding_says_how_long_to_wait(client: Any, cast: C
         setup = reverse(SETUP)
         client.get(setup)
         client.post(setup, {"code": "000000"})
-        device = TOTPDevice.objects.get(user=cast.accounts["ben"])
+        device = PhoneFactor.objects.get(user=cast.accounts["ben"])
         assert "请等 1 秒" in client.post(setup, {"code": shown(device)}).content.decode()
         clock.shift(timedelta(seconds=2))
         assert client.post(setup, {"code": shown(device)}).status_code == 302
+
+
+def test_the_table_holds_no_secret_of_a_phone(cast: Cast, device: PhoneFactor):
+    kept = TOTPDevice.objects.get(pk=device.pk).key
+    assert kept.startswith(f"{ring().current}.")
+    assert len(kept) <= 80
+    assert device.bin_key.hex() not in kept
+    assert b32encode(device.bin_key).decode() not in kept
+
+
+def test_a_secret_serves_nobody_else_and_cannot_be_put_in(
+    client: Any, cast: Cast, device: PhoneFactor
+):
+    device.user = cast.accounts["mia"]
+    with pytest.raises(SealError):
+        _ = device.bin_key
+    for planted in ("00" * 20, "", "nokey.AAAA", f"{ring().current}.AAAA", f"{ring().current}.#"):
+        device.user, device.key = cast.accounts["ben"], planted
+        with pytest.raises(SealError):
+            _ = device.bin_key
+
+
+def test_secrets_follow_the_ring(cast: Cast, device: PhoneFactor, settings: Any):
+    secret, old = device.bin_key, settings.DATA_KEYS
+    settings.DATA_KEYS = f"a newer secret of forty letters and more 0123456789abcdefg,{old}"
+    settings.DATA_KEYS = settings.DATA_KEYS.replace(" ", "-")
+    keys.forget()
+    try:
+        assert reseal_factors(by=CAST) == 1
+        assert reseal_factors(by=CAST) == 0
+        settings.DATA_KEYS = settings.DATA_KEYS.split(",")[0]
+        keys.forget()
+        assert PhoneFactor.objects.get(pk=device.pk).bin_key == secret
+    finally:
+        settings.DATA_KEYS = old
+        keys.forget()
+    with pytest.raises(PermissionDenied):
+        reseal_factors(by=cast.people["ann"])
+
+
+def test_what_an_earlier_version_kept_in_clear_is_sealed(cast: Cast):
+    ben = cast.accounts["ben"]
+    phone = TOTPDevice.objects.create(user=ben, name="动态口令", confirmed=True)
+    clear = phone.key
+    codes = StaticDevice.objects.create(user=ben, name="恢复码")
+    StaticToken.objects.create(device=codes, token="ABCDEFGHJK")
+    migration = import_module("unions.migrations.0009_sealed_factors")
+    for _again in range(2):
+        migration.seal(apps, None)
+        assert PhoneFactor.objects.get(pk=phone.pk).bin_key.hex() == clear
+        assert codes.token_set.get().token == kept_code(ben.pk, "ABCDEFGHJK")
+    migration.unseal(apps, None)
+    assert TOTPDevice.objects.get(pk=phone.pk).key == clear

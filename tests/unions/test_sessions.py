@@ -343,7 +343,7 @@ def test_somebody_elses_password_confirms_nothing(
     with_password("ann")
     other = with_password("mia")
     other.set_password("another person's words")
-    other.save()
+    other.save(update_fields=["password"])
     log_in(client, "ann")
     form = {"password": "another person's words", "username": "mia"}
     assert client.post(reverse("identity-confirm"), form).status_code == 200

@@ -118,7 +118,6 @@ def test_a_subtree_ends_at_a_slash(cast: Cast, chief: Staff):
         ("west", {"path": "110102/"}, "has the path 110102/"),
         ("cell", {"path": "110000/110101/X1/110101001A1/"}, "has the path"),
         ("east", {"parent": "cell"}, "is among its own ancestors"),
-        ("east-1", {"parent": "east-1"}, "is among its own ancestors"),
         ("east-1", {"closed_on": DAY}, "东一印刷厂工会 (110101001A1) is open below"),
         ("east-2", {"parent": "west"}, "has the path 110000/110101/110101002/"),
     ],
@@ -133,7 +132,8 @@ def test_check_tree_says_what_is_wrong(
     call_command("check_tree")
     if "parent" in broken:
         broken = {"parent": cast.unions[broken["parent"]]}
-    Union.objects.filter(pk=cast.unions[union].pk).update(**broken)
+    with as_superuser(silent=True):  # the triggers would refuse it
+        Union.objects.filter(pk=cast.unions[union].pk).update(**broken)
     with pytest.raises(CommandError) as refusal:
         call_command("check_tree")
     assert refusal.value.returncode == 1

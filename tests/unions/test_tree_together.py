@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from relief import roles
+from tests.audit.attacker import as_owner
 from tests.cast import Cast
 from tests.unions.conftest import Hire
 from unions.checks import tree_breaks
@@ -80,7 +81,8 @@ def act(by: Staff, step: tuple[Any, ...], code: str) -> None:
 def test_no_sequence_of_changes_breaks_the_tree(cast: Cast, steps: list[tuple[Any, ...]]):
     zoe = cast.people["zoe"]
     with transaction.atomic():
-        Staff.objects.filter(pk=zoe.pk).update(role=Role.DISTRICT_ADMIN)
+        with as_owner():
+            Staff.objects.filter(pk=zoe.pk).update(role=Role.DISTRICT_ADMIN)
         by = Staff.objects.get(pk=zoe.pk)
         for number, step in enumerate(steps):
             try:
@@ -254,9 +256,11 @@ def test_who_lost_the_union_while_waiting_does_not_write(
     union, ann = cast.unions["east-1"], cast.people["ann"]
     move_away = """
         UPDATE unions_union
-        SET parent_id = %s, path = '110000/110102/110101001/' WHERE id = %s
+        SET parent_id = CASE id WHEN %s THEN %s ELSE parent_id END,
+            path = replace(path, '110000/110101/110101001/', '110000/110102/110101001/')
+        WHERE path LIKE '110000/110101/110101001/%%'
     """
-    waiting = behind(lambda: act(ann, union), move_away, cast.unions["west"].pk, union.pk)
+    waiting = behind(lambda: act(ann, union), move_away, union.pk, cast.unions["west"].pk)
     with pytest.raises(PermissionDenied):
         waiting.result(timeout=30)
     assert not Union.objects.filter(name__in=["东一新街道总工会", "新机构"]).exists()

@@ -2,6 +2,7 @@ import unicodedata
 from datetime import date
 from typing import Self
 
+import pgtrigger
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q, Value
@@ -11,7 +12,7 @@ from django.utils import timezone
 from relief.lib.history import tracked
 from relief.lib.pinyin import full_pinyin, pinyin_initials
 from relief.lib.text import refuse_hidden_characters
-from relief.lib.triggers import AppendOnly, NeverDelete, NoTruncate
+from relief.lib.triggers import AppendOnly, Guard, NeverDelete, NoTruncate
 from unions.scope import ScopedQuerySet, ancestor_paths
 
 CODE_PATTERN = r"^[0-9A-Z]{2,20}$"
@@ -56,6 +57,25 @@ class UnionQuerySet(ScopedQuerySet["Union"]):
             | Q(pinyin__startswith=latin)
             | Q(initials__contains=latin)
         )
+
+
+# At the end of the transaction, because a move writes parent and paths in two statements.
+_PATH_FOLLOWS_PARENT = """
+    IF EXISTS (
+        SELECT 1 FROM unions_union u LEFT JOIN unions_union above ON above.id = u.parent_id
+        WHERE (u.id = NEW.id OR u.parent_id = NEW.id)
+          AND u.path <> coalesce(above.path, '') || u.code || '/'
+    ) THEN
+        RAISE EXCEPTION 'path does not follow parent' USING ERRCODE = '23R11';
+    END IF;
+    RETURN NULL;
+"""
+# The log of a union begins with it; nobody else opens a chain (audit.models.Event).
+_OPEN_CHAIN = """
+    INSERT INTO audit_chainhead (chain, seq, hash) VALUES (NEW.code, 0, repeat('0', 64))
+        ON CONFLICT (chain) DO NOTHING;
+    RETURN NULL;
+"""
 
 
 @tracked(exclude=("pinyin", "initials", "version"))
@@ -163,6 +183,18 @@ class Union(models.Model):
                 name="unions_union_merged_is_closed",
                 violation_error_message="并入其他机构的，必须同时撤销。",
             ),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")),
+                name="unions_union_parent_is_another",
+                violation_error_message="上级不能是自己。",
+            ),
+            models.UniqueConstraint(
+                fields=["parent"],
+                condition=Q(parent__isnull=True),
+                nulls_distinct=False,
+                name="unions_union_one_root",
+                violation_error_message="最上级机构只能有一个。",
+            ),
             models.UniqueConstraint(
                 fields=["parent", "name"],
                 condition=Q(closed_on__isnull=True),
@@ -173,6 +205,26 @@ class Union(models.Model):
         ]
         indexes = [models.Index(fields=["parent"], name="unions_union_parent_idx")]
         triggers = [
+            Guard(
+                name="path_follows_parent",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("path", "parent_id", "code"),  # type: ignore[no-untyped-call]  # pgtrigger's
+                timing=pgtrigger.Deferred,
+                func=_PATH_FOLLOWS_PARENT,
+            ),
+            Guard(
+                name="code_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("code"),
+                func="RAISE EXCEPTION 'the code stays' USING ERRCODE = '23R01';",
+            ),
+            Guard(
+                name="open_chain",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                func=_OPEN_CHAIN,
+            ),
             NeverDelete(),
             NoTruncate(),
         ]

@@ -131,7 +131,15 @@ def _set_password(user: User, password: str) -> None:
     user.activation_hash = ""
     user.activation_expires_at = None
     user.auth_version += 1
-    user.save()
+    user.save(
+        update_fields=[
+            "password",
+            "password_set_at",
+            "activation_hash",
+            "activation_expires_at",
+            "auth_version",
+        ]
+    )
     Session.objects.filter(user=user).delete()  # the view gives the present one a new key
     PasswordRecord.objects.create(user=user, password=user.password)
 

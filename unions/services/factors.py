@@ -2,30 +2,31 @@
 
 from django.db import transaction
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from audit.models import Event
-from unions.models import Staff, User
+from relief.lib.crypto.keys import ring
+from unions.models import PhoneFactor, Staff, User
 from unions.paper_codes import kept_code, new_code
+from unions.permissions import Capability, Command, require
 from unions.services.trail import record
 
 RECOVERY_CODES = 8
 
 
 @transaction.atomic
-def offer_factor(*, by: User, device: TOTPDevice) -> TOTPDevice:
+def offer_factor(*, by: User, device: PhoneFactor) -> PhoneFactor:
     """Keep the device whose secret is shown, so that wrong codes for it are counted.
 
     A secret that another session has seen is never offered again.
     """
     if device.pk is None:
-        TOTPDevice.objects.filter(user=by, confirmed=False).delete()
+        PhoneFactor.objects.filter(user=by, confirmed=False).delete()
         device.save()
     return device
 
 
 @transaction.atomic
-def bind_factor(*, by: Staff | User, device: TOTPDevice) -> list[str]:
+def bind_factor(*, by: Staff | User, device: PhoneFactor) -> list[str]:
     """The phone showed the right code: from now on the account needs it. Returns recovery codes."""
     device.confirmed = True
     device.save(update_fields=["confirmed"])
@@ -38,6 +39,20 @@ def renew_recovery_codes(*, by: Staff | User, user: User) -> list[str]:
     """Replace the recovery codes; shown once, to be printed and locked away."""
     record(by, Event.Action.SECOND_FACTOR, user, step="codes")
     return _new_recovery_codes(user)
+
+
+@transaction.atomic
+def reseal_factors(*, by: Staff | Command) -> int:
+    """Seal secrets of older ring keys by the newest; returns how many. After a new DATA_KEYS."""
+    require(by, Capability.MANAGE_SYSTEM)
+    older = PhoneFactor.objects.exclude(key__startswith=f"{ring().current}.")
+    devices = list(older.select_for_update().order_by("pk"))
+    for device in devices:
+        device.seal_anew()
+        device.save(update_fields=["key"])
+    if devices:
+        record(by, Event.Action.SETTING, factors=len(devices), ring_key=ring().current)
+    return len(devices)
 
 
 def _new_recovery_codes(user: User) -> list[str]:

@@ -6,10 +6,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django_otp.plugins.otp_static.models import StaticDevice
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from audit.models import Event
-from unions.models import Staff, User
+from unions.models import PhoneFactor, Staff, User
 from unions.paper_codes import new_code
 from unions.permissions import Capability, Command, roles_with
 from unions.services.messages import notify
@@ -38,7 +37,7 @@ def give_code(*, by: Staff | Command, user: User) -> str:
 @transaction.atomic
 def forget_factors(*, by: Staff, user: User) -> None:
     """Remove every device and code of the account and end its sessions."""
-    TOTPDevice.objects.filter(user=user).delete()
+    PhoneFactor.objects.filter(user=user).delete()
     StaticDevice.objects.filter(user=user).delete()
     User.objects.filter(pk=user.pk).update(auth_version=F("auth_version") + 1)
 

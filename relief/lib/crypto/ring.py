@@ -4,6 +4,7 @@ So a new secret is put in front, `rotate_keys` wraps everything anew, and the ol
 The ring never touches a personal value itself: it wraps the data key of each person.
 """
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from typing import Final
 
@@ -30,6 +31,21 @@ class KeyRing:
         if ring_key not in self._keys:
             raise SealError(place)
         return DataKey(self._keys[ring_key].open(wrapped, place))
+
+    def seal(self, value: bytes, place: str) -> str:
+        """A short secret that belongs to no person's key, as text: ring key, dot, base64."""
+        sealed = self._keys[self.current].seal(value, place)
+        return f"{self.current}.{urlsafe_b64encode(sealed).decode()}"
+
+    def open(self, text: str, place: str) -> bytes:
+        """Raises SealError: not sealed, the secret is not in the ring, or it was changed."""
+        name, _, sealed = text.partition(".")
+        if name not in self._keys:
+            raise SealError(place)
+        try:
+            return self._keys[name].open(urlsafe_b64decode(sealed), place)
+        except ValueError:  # no base64
+            raise SealError(place) from None
 
 
 def _name(secret: str) -> str:

@@ -7,14 +7,12 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
 from unions import permissions
-from unions.models import IncompatibleRoles, Union
+from unions.models import Union
 from unions.services.tree import create_union
 
 
 class Command(BaseCommand):
-    help = (
-        "Load unions and incompatible roles from fixtures/; adds what is missing, changes nothing."
-    )
+    help = "Load unions from fixtures/; adds what is missing, changes nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", nargs="?", default=settings.BASE_DIR / "fixtures/unions.json")
@@ -35,16 +33,4 @@ class Command(BaseCommand):
                     region_code=entry["region_code"],
                 )
                 added += 1
-        load_incompatible_roles()
         self.stdout.write(f"{added} unions added, {len(known)} in all.")
-
-
-def load_incompatible_roles() -> None:
-    """Pairs of fixtures/incompatible_roles.json that are not there yet."""
-    path = settings.BASE_DIR / "fixtures/incompatible_roles.json"
-    for entry in json.loads(path.read_text(encoding="utf-8")):
-        IncompatibleRoles.objects.get_or_create(
-            first=entry["first"],
-            second=entry["second"],
-            defaults={"anywhere": entry["anywhere"], "reason": entry["reason"]},
-        )
