@@ -20,9 +20,9 @@ from beneficiaries.ledger_shown import Button, buttons_of, shown_row, shown_rows
 from beneficiaries.ledger_stand import Stand
 from beneficiaries.models import Beneficiary, LedgerImport, StagedRow
 from beneficiaries.models.ledger_import import key_of_ledger
-from beneficiaries.services.ledgers import applying, overview, questions
+from beneficiaries.services.ledgers import applying, overview, questions, targets
 from beneficiaries.services.ledgers.content import content_of
-from beneficiaries.services.ledgers.layouts import layout_of
+from beneficiaries.services.ledgers.layouts import SheetLayout, layout_of
 from beneficiaries.services.ledgers.overview import Group
 from relief.lib.crypto.sealing import DataKey
 from relief.lib.tables import page_of
@@ -126,6 +126,7 @@ def context_of(
     if editor and editor.row.pk not in {shown.row.pk for shown in rows}:
         rows.insert(0, shown_row(editor.row, ledger, key, may_decide=is_open, is_whole=False))
     groups = [group_shown(group, ledger) for group in overview.problem_groups(ledger)]
+    sheets = [one for one in layout_of(ledger, key) if _is_read(one, ledger)]
     url = reverse("ledger-check", args=[ledger.pk])
     return {
         "ledger": ledger,
@@ -134,7 +135,8 @@ def context_of(
         "total": {"number": ledger.counts["read"], "label": "读出行数", "url": url},
         "terms": terms(ledger.counts, url=url),
         "reasons": sorted(ledger.counts.get("reasons", {}).items()),
-        "sheets": [one for one in layout_of(ledger, key) if _is_read(one, ledger)],
+        "sheets": sheets,
+        "drops_income": any(targets.drops_income(_names(sheet)) for sheet in sheets),
         "groups": groups,
         "sums": list(_sums(ledger)),
         "questions": questions.open_questions(ledger),
@@ -310,6 +312,11 @@ def _place(stated: dict[str, Any]) -> str:
 def _is_read(layout: Any, ledger: LedgerImport) -> bool:
     chosen = ledger.decisions.get("sheets", {})
     return not layout["reason"] and (layout["name"] in chosen if chosen else True)
+
+
+def _names(layout: SheetLayout) -> set[str]:
+    """The fields that a sheet has."""
+    return {column["field"] for column in layout["columns"]} | layout["fixed"].keys()
 
 
 def _without_size(params: QueryDict) -> QueryDict:

@@ -9,6 +9,7 @@ from beneficiaries.importing.problems import Problem, Severity
 from beneficiaries.ledger_masks import sentence_of, shown_cell, without_numbers
 from beneficiaries.ledger_problems import ICONS
 from beneficiaries.models import LedgerImport, StagedRow
+from beneficiaries.services.ledgers import targets
 from beneficiaries.services.ledgers.content import SIDES, Content, content_of, key_of
 from beneficiaries.services.ledgers.decisions import ALIKE, SKIPPED_BY_HAND
 from beneficiaries.services.ledgers.overview import label_of
@@ -32,6 +33,7 @@ _FACTS: Final = (
     "relief_amount",
     "relief_goods",
 )
+NOT_WRITTEN: Final = "（没有家庭人口，不写入）"
 #: A list shows so many of a row; its own page has all.
 PROBLEMS_SHOWN: Final = 4
 CHANGES_SHOWN: Final = 5
@@ -135,7 +137,12 @@ class RowShown:
         if self.content.differences or self.row.outcome == Outcome.SKIPPED:
             return []
         values = self.content.settled_values()
-        return [(label_of(name), values[name]) for name in _FACTS if values.get(name)]
+        lost = targets.PER_CAPITA if targets.drops_income(values) else ()
+        return [
+            (label_of(name), f"{values[name]}{NOT_WRITTEN if name in lost else ''}")
+            for name in _FACTS
+            if values.get(name)
+        ]
 
     @property
     def candidates(self) -> list[CandidateShown]:

@@ -19,6 +19,7 @@ from relief.lib.workbooks import Cell
 from relief.lib.workbooks import Kind as CellKind
 
 _YUAN: Final = Decimal(1)
+_OWN: Final = frozenset({"本人", "户主"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def _size(values: Mapping[str, str]) -> Iterator[Problem]:
     if not size:
         return
     members = {name.partition(".")[0] for name in values if "." in name}
-    others = [one for one in members if not _is_applicant(one, values)]
+    others = [one for one in members if not is_applicant(_member(one, values), values)]
     if members and int(size) != len(others) + 1:
         listed = str(len(others) + 1)
         yield problem(
@@ -151,9 +152,22 @@ def _size(values: Mapping[str, str]) -> Iterator[Problem]:
         )
 
 
-def _is_applicant(member: str, values: Mapping[str, str]) -> bool:
-    """Some list the applicant himself as the first member."""
-    number, name = values.get(f"{member}.id_number"), values.get(f"{member}.name")
-    if number:
-        return number == values.get("id_number")
-    return bool(name) and name == values.get("name")
+def _member(group: str, values: Mapping[str, str]) -> dict[str, str]:
+    names = ("name", "id_number", "relationship")
+    return {name: values.get(f"{group}.{name}", "") for name in names}
+
+
+def is_applicant(member: Mapping[str, str], values: Mapping[str, str]) -> bool:
+    """Some list the applicant himself as the first member: with his number, or by name only.
+
+    >>> is_applicant({"name": "张三"}, {"name": "张三", "id_number": "110101196801010011"})
+    True
+    >>> is_applicant({"name": "张三", "relationship": "儿子"}, {"name": "张三"})
+    False
+    """
+    number, relationship = member.get("id_number"), member.get("relationship")
+    if number and number == values.get("id_number"):
+        return True
+    if not member.get("name") or member["name"] != values.get("name"):
+        return False
+    return relationship in _OWN if relationship else not number

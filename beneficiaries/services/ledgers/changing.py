@@ -5,6 +5,7 @@ from uuid import UUID
 from beneficiaries import personal
 from beneficiaries.lifecycle import Status
 from beneficiaries.models import (
+    Beneficiary,
     BeneficiaryLink,
     FileStep,
     HardshipFile,
@@ -82,9 +83,17 @@ def _change_person(batch: Batch, item: Item, stored: Stored, before: Before) -> 
         personal.put_id_number(person, key, paper.number)
         batch.change(person, before, *_PAPER)
     _change_texts(batch, item, stored, before)
-    workplace = batch.workplace(person.union_id, values.get("workplace"))
-    if workplace:
-        before.put(person, "workplace_id", workplace.pk)
+    _change_workplace(batch, item, person, before)
+
+
+def _change_workplace(
+    batch: Batch, item: Item, row: Beneficiary | HardshipFile, before: Before
+) -> None:
+    name = item.values.get("workplace", "")
+    if targets.names_another(row.workplace, name):
+        workplace = batch.workplace(row.union_id, name)
+        before.put(row, "workplace_id", workplace.pk)
+        row.workplace = workplace
 
 
 def _change_texts(batch: Batch, item: Item, stored: Stored, before: Before) -> None:
@@ -114,7 +123,7 @@ def _file_of_the_year(
     if last is None:
         file = new_file(batch, row, stored.person.pk)
         file.union_id = stored.person.union_id
-        fill_file(batch, file, item, key)
+        fill_file(batch, file, item, key, stored.person.workplace)
         batch.add(file)
         batch.add(applicant_of(file, stored.person, key))
         for number, member in targets.members_of(item.values).items():
@@ -123,7 +132,7 @@ def _file_of_the_year(
                 batch.add(new_member(batch, file, key, member, index, number))
         return file
     file = copy_file(batch, row, last, key)
-    fill_file(batch, file, item, key)
+    fill_file(batch, file, item, key, last.workplace)
     batch.add(file)
     _follow(batch, last, written)
     return file
@@ -158,14 +167,12 @@ def _change_file(
 ) -> None:
     for column, value in targets.file_values(item.values, batch.words).items():
         before.put(file, column, value)
-    for column, amount in targets.derived(item.values).items():
+    for column, amount in targets.derived(item.values, file.household_size).items():
         if getattr(file, column) is None:
             before.put(file, column, amount)
     for column, text in targets.file_texts(item.values).items():
         before.seal(file, key, column, text)
-    workplace = batch.workplace(file.union_id, item.values.get("workplace"))
-    if workplace:
-        before.put(file, "workplace_id", workplace.pk)
+    _change_workplace(batch, item, file, before)
 
 
 class _Household:

@@ -21,6 +21,7 @@ _FIELDS: Final = {
     **{f"{column}_id": name for name, (column, _list) in targets.FILE_CODES.items()},
     **{column: name for name, (column, _made) in targets.FILE_PLAIN.items()},
     "region_id": "hukou_region",
+    "standard": "standard",
     "other_causes": "other_hardship_causes",
 }
 _MEMBER_FIELDS: Final = {
@@ -53,13 +54,16 @@ class Comparison:
     today: date
 
     def of(self, stored: Stored) -> list[Difference]:
-        return [
+        found = [
             *self._person(stored),
+            *self._workplace(stored),
             *self._new_file(stored),
             *self._file(stored),
             *self._members(stored),
             *aid_difference(self.values, stored.aid),
         ]
+        # 健康状况 and 工作单位 stand with the person and in the file, and often change alike.
+        return list({tuple(one.values()): one for one in found}.values())
 
     def _person(self, stored: Stored) -> Iterator[Difference]:
         person, key, values = stored.person, stored.key, self.values
@@ -73,15 +77,16 @@ class Comparison:
         if self.indexes.own and self.indexes.own != person.id_index:
             yield _difference("id_number", person.unseal(key, "id_number"), values["id_number"])
         for column, text in targets.person_texts(values).items():
-            if column != "health" and (old := person.unseal(key, column)) != text:
+            if (old := person.unseal(key, column)) != text:
                 yield _difference(column, old, text)
-        yield from self._workplace(stored)
 
     def _workplace(self, stored: Stored) -> Iterator[Difference]:
-        name = self.values.get("workplace")
-        workplace = stored.person.workplace or (stored.file.workplace if stored.file else None)
-        if name and (workplace is None or workplace.name != name):
-            yield _difference("workplace", workplace.name if workplace else "", name)
+        name = self.values.get("workplace", "")
+        standing = [stored.person.workplace]
+        standing += [stored.file.workplace] if stored.file else []
+        for workplace in standing:
+            if targets.names_another(workplace, name):
+                yield _difference("workplace", workplace.name if workplace else "", name)
 
     def _new_file(self, stored: Stored) -> Iterator[Difference]:
         if stored.file is None or stored.is_renewed:
@@ -91,9 +96,11 @@ class Comparison:
 
     def _file(self, stored: Stored) -> Iterator[Difference]:
         file = stored.file
+        # Of a new file its standard is no change, and its number and day are not the last one's.
+        anew = _ONCE if stored.is_renewed else frozenset() if file else frozenset({"standard"})
         for column, value in targets.file_values(self.values, self.words).items():
             old = getattr(file, column) if file else None
-            if column in _FIELDS and old != value and not (stored.is_renewed and column in _ONCE):
+            if old != value and column not in anew:
                 yield _difference(
                     _FIELDS[column], self._word(column, old), self._word(column, value)
                 )
@@ -101,7 +108,8 @@ class Comparison:
             old_text = file.unseal(stored.key, column) if file else ""
             if old_text != text:
                 yield _difference(column, old_text, text)
-        for column, amount in targets.derived(self.values).items():
+        size = file.household_size if file else None
+        for column, amount in targets.derived(self.values, size).items():
             if file is None or getattr(file, column) is None:
                 yield _difference(_FIELDS[column], "", _shown(amount))
 
@@ -146,6 +154,8 @@ class Comparison:
     def _word(self, column: str, value: Any) -> str:
         if column.endswith("_id"):
             return self.words.name(value)
+        if column == "standard":
+            return str(HardshipFile.Standard(value).label) if value else ""
         if column == "sex":
             return str(Beneficiary.Sex(value or "").label) if value else ""
         if isinstance(value, list):

@@ -11,6 +11,7 @@ from beneficiaries.models import (
     KeptApart,
     PersonKey,
     StagedRow,
+    Workplace,
 )
 from beneficiaries.services.ledgers import targets
 from beneficiaries.services.ledgers.matching import Item
@@ -29,7 +30,7 @@ def make_person(batch: Batch, row: StagedRow, item: Item) -> None:
     person_key.wrap(key)
     batch.add(person_key)
     file = new_file(batch, row, person.pk)
-    fill_file(batch, file, item, key)
+    fill_file(batch, file, item, key, person.workplace)
     batch.add(file)
     batch.add(_applicant(file, person, item, key))
     for number, member in targets.members_of(item.values).items():
@@ -59,18 +60,23 @@ def new_file(batch: Batch, row: StagedRow, person: UUID) -> HardshipFile:
     )
 
 
-def fill_file(batch: Batch, file: HardshipFile, item: Item, key: DataKey) -> None:
-    """What the row says, into a new file; a blank leaves what is there."""
+def fill_file(
+    batch: Batch, file: HardshipFile, item: Item, key: DataKey, standing: Workplace | None
+) -> None:
+    """What the row says, into a new file; a blank leaves what is there.
+
+    `standing` is the workplace of the person or of the last file: one of that name is it.
+    """
     inside = vars(file)  # columns of references among them, and nobody has looked through any yet
     for column, value in targets.file_values(item.values, batch.words).items():
         inside[column] = value
-    for column, amount in targets.derived(item.values).items():
+    for column, amount in targets.derived(item.values, file.household_size).items():
         if getattr(file, column) is None:
             setattr(file, column, amount)
     file.seal(key, **targets.file_texts(item.values))
-    workplace = batch.workplace(file.union_id, item.values.get("workplace"))
-    if workplace:
-        file.workplace_id = workplace.pk
+    if name := item.values.get("workplace", ""):
+        is_another = targets.names_another(standing, name)
+        file.workplace = batch.workplace(file.union_id, name) if is_another else standing
 
 
 def new_member(
@@ -138,8 +144,8 @@ def _person(batch: Batch, row: StagedRow, item: Item, key: DataKey) -> Beneficia
     if account := texts.pop("bank_account", ""):
         personal.put_account(person, key, account)
     person.seal(key, **texts)
-    workplace = batch.workplace(person.union_id, values.get("workplace"))
-    person.workplace_id = workplace.pk if workplace else None
+    if name := values.get("workplace", ""):
+        person.workplace = batch.workplace(person.union_id, name)
     return person
 
 

@@ -16,7 +16,7 @@ from beneficiaries.services.ledgers.content import content_of
 
 _ORDER: Final = {Severity.ERROR: 0, Severity.CHOOSE: 1, Severity.CONFIRM: 2}
 #: Fields of a difference or a problem that are none of the ledger's.
-_LABELS: Final = {"": "整行", "file": "困难档案", "link": "关联"}
+_LABELS: Final = {"": "整行", "file": "困难档案", "link": "关联", "standard": "困难标准"}
 
 
 class _FirstOf(Func):

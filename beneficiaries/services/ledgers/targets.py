@@ -1,18 +1,20 @@
 """Where the fields of a ledger go: columns of a person, a file, a member of the household, aid.
 
-What writing puts there and what the preview compares comes from the same functions.
+What writing puts there (`making`, `changing`) and what the preview compares (`differences`) are
+two walks over the values of these functions; a test holds the one against the other.
 Fields that stand nowhere here are read for checking only: 年龄, 序号, the price of one piece, and
 与户主关系, which tells the rows of one household apart. What can be worked out
 (yearly income from the income a head) fills a blank and never replaces what somebody wrote.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final, NamedTuple
 
 from beneficiaries.identity import IdKind, lengthened, read_id
-from beneficiaries.models import Beneficiary, HardshipFile
+from beneficiaries.importing.person import is_applicant
+from beneficiaries.models import Beneficiary, HardshipFile, Workplace
 from beneficiaries.services.ledgers.words import Words, region_of
 
 Sex = Beneficiary.Sex
@@ -25,6 +27,12 @@ _KINDS: Final = {
     IdKind.FOREIGN_RESIDENT: Beneficiary.IdKind.FOREIGN_RESIDENT,
 }
 
+PER_CAPITA: Final = ("per_capita_monthly_income", "per_capita_annual_income")
+_OF_THE_HOUSEHOLD: Final = (
+    "household_size",
+    "household_monthly_income",
+    "household_annual_income",
+)
 #: Field → sealed text of the person.
 PERSON_TEXTS: Final = {
     "phone": "phone",
@@ -186,23 +194,40 @@ def file_texts(values: Mapping[str, str]) -> dict[str, str]:
     return {column: values[name] for name, column in FILE_TEXTS.items() if values.get(name)}
 
 
-def derived(values: Mapping[str, str]) -> dict[str, Decimal]:
+def names_another(standing: Workplace | None, name: str) -> bool:
+    """Whether the sheet names a workplace that is not the one there, of whatever union that is."""
+    return bool(name) and (standing is None or standing.name != name)
+
+
+def derived(values: Mapping[str, str], size: int | None) -> dict[str, Decimal]:
     """Column of the file → what follows from other figures of the row, by definition.
+
+    `size` is 家庭人口 as the file has it; what the row says comes before it.
 
     Source: DOMAIN §3.2: 家庭月人均收入 = 家庭年度总收入 ÷ 家庭人口 ÷ 12.
     """
     found = {}
-    if "household_annual_income" not in values and (income := _yearly_income(values)) is not None:
+    income = _yearly_income(values, size)
+    if "household_annual_income" not in values and income is not None:
         found["yearly_income"] = income
     if "personal_monthly_income" not in values and (text := values.get("personal_annual_income")):
         found["own_monthly_income"] = _decimal(str(Decimal(text) / 12))
     return found
 
 
-def _yearly_income(values: Mapping[str, str]) -> Decimal | None:
+def drops_income(names: Container[str]) -> bool:
+    """Whether 人均收入 stands there and nothing that makes the income of a household of it.
+
+    A file has no column for 人均收入.
+    """
+    has_income = any(name in names for name in PER_CAPITA)
+    return has_income and not any(name in names for name in _OF_THE_HOUSEHOLD)
+
+
+def _yearly_income(values: Mapping[str, str], known_size: int | None) -> Decimal | None:
     if text := values.get("household_monthly_income"):
         return _decimal(text) * 12
-    size = int(values.get("household_size", "0"))
+    size = int(values.get("household_size") or known_size or 0)
     if size and (text := values.get("per_capita_monthly_income")):
         return _decimal(text) * size * 12
     if size and (text := values.get("per_capita_annual_income")):
@@ -231,15 +256,7 @@ def members_of(values: Mapping[str, str]) -> dict[int, dict[str, str]]:
     for name in [name for name in values if "." in name]:
         group, _, part = name.partition(".")
         found.setdefault(int(group.removeprefix("member")), {})[part] = values[name]
-    return {number: one for number, one in sorted(found.items()) if not _is_self(one, values)}
-
-
-def _is_self(member: Mapping[str, str], values: Mapping[str, str]) -> bool:
-    number = member.get("id_number")
-    if number and number == values.get("id_number"):
-        return True
-    is_named = member.get("name") == values.get("name")
-    return is_named and member.get("relationship") in {"本人", "户主"}
+    return {number: one for number, one in sorted(found.items()) if not is_applicant(one, values)}
 
 
 def member_values(member: Mapping[str, str], words: Words, *, today: date) -> dict[str, Any]:

@@ -126,6 +126,8 @@ class Batch:
     at: datetime
     _new: dict[type[Model], list[Model]] = field(default_factory=dict)
     _changed: dict[type[Model], dict[Any, tuple[Model, set[str]]]] = field(default_factory=dict)
+    #: Workplaces that no union had before.
+    made_workplaces: list[Workplace] = field(default_factory=list)
     _workplaces: dict[tuple[int, str], Workplace] = field(default_factory=dict)
     #: People who are in the category today.
     _categorised: set[UUID] = field(default_factory=set)
@@ -163,8 +165,18 @@ class Batch:
             bytes(index or b""): pk for index, pk in known.values_list("id_index", "pk")
         }
 
-    def workplace(self, union_id: int, name: str | None) -> Workplace | None:
-        return self._workplaces.get((union_id, name)) if name else None
+    def workplace(self, union_id: int, name: str) -> Workplace:
+        """Found by name in the union; made where there is none, at its first use."""
+        found = self._workplaces.get((union_id, name))
+        if found is None:
+            found = self._workplaces[union_id, name] = Workplace.objects.create(
+                union_id=union_id,
+                name=name,
+                pinyin=full_pinyin(name)[:600],
+                initials=pinyin_initials(name)[:100],
+            )
+            self.made_workplaces.append(found)
+        return found
 
     def person_with(self, index: bytes | None) -> UUID | None:
         return self._people.get(index) if index else None
@@ -211,19 +223,7 @@ class Batch:
         self._changed.clear()
 
     def _find_workplaces(self, wanted: set[tuple[int, str]]) -> None:
-        """Found by name in the union, made where there is none."""
         names = {name for _, name in wanted}
         unions = {union for union, _ in wanted}
         known = Workplace.objects.open().filter(union__in=unions, name__in=names)
         self._workplaces |= {(one.union_id, one.name): one for one in known}
-        missing = sorted(wanted - self._workplaces.keys())
-        made = Workplace.objects.bulk_create(
-            Workplace(
-                union_id=union,
-                name=name,
-                pinyin=full_pinyin(name)[:600],
-                initials=pinyin_initials(name)[:100],
-            )
-            for union, name in missing
-        )
-        self._workplaces |= dict(zip(missing, made, strict=True))
