@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from django.utils import timezone
 
-from beneficiaries.lifecycle import Status
+from beneficiaries.lifecycle import THROUGH, Status
 from beneficiaries.models import (
     Beneficiary,
     FilePublicity,
@@ -208,7 +208,10 @@ _ON_PAPER: Final = frozenset({"id_number", "phone", "other_contact", "address", 
 
 
 def way(file: HardshipFile, posting: FilePublicity | None) -> list[Stop]:
-    """The stops from the draft to 在档, with those of publicity where the rule puts them."""
+    """The stops from the draft to 在档, with those of publicity where the rule puts them.
+
+    A file that a ledger opened was at none of them.
+    """
     rule = PublicityRule.objects.for_union(file.union)
     stops = _stops(file, rule)
     here = _here(file, posting, [status for status, _, _ in stops])
@@ -224,6 +227,8 @@ def way(file: HardshipFile, posting: FilePublicity | None) -> list[Stop]:
 
 
 def _stops(file: HardshipFile, rule: PublicityRule) -> list[tuple[Status, str, str]]:
+    if file.is_unreviewed and file.status in THROUGH:
+        return [(Status.DRAFT, "来自台账", "未经本系统审核"), (Status.ACTIVE, "在档", "")]
     district = "区总工会复核"
     notice = (Status.PUBLICITY, "公示", "复核")
     return [

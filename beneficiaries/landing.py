@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from django.db.models import Count, Q
 from django.urls import reverse
 
 from beneficiaries.models import Beneficiary, HardshipFile
@@ -46,6 +47,14 @@ def figures(staff: Staff) -> Iterator[Figure]:
         return
     people = Beneficiary.objects.visible_to(staff).current().count()
     yield Figure("帮扶对象", people, "人", "本机构及下级登记或关联的", reverse("people-list"))
-    files = HardshipFile.objects.visible_to(staff).active().count()
+    from_ledgers = Q(ledger__isnull=False, approved_on__isnull=True)
+    files = (
+        HardshipFile.objects.visible_to(staff)
+        .active()
+        .aggregate(all=Count("pk"), unreviewed=Count("pk", filter=from_ledgers))
+    )
+    note = "现在有效的"
+    if files["unreviewed"]:
+        note = f"现在有效的；其中 {files['unreviewed']:,} 户来自台账，未经本系统审核"
     url = f"{reverse('file-list')}?status=active"
-    yield Figure("在册困难档案", files, "户", "审批通过、现在有效的", url)
+    yield Figure("在册困难档案", files["all"], "户", note, url)

@@ -6,17 +6,27 @@ from typing import Final
 
 from beneficiaries.importing.fields import Kind, fields
 from beneficiaries.importing.problems import Problem, problem
+from beneficiaries.models import Beneficiary, HardshipFile, HouseholdMember
 from beneficiaries.services.ledgers.overview import label_of
 from relief.lib import masks
+from relief.lib.crypto.fields import sealed_names
 
-#: Nobody reads by the way why a family is poor (SECURITY §2.8).
-_SEALED: Final = frozenset({"health", "disability", "hardship", "remark"})
 HIDDEN: Final = "保密内容"
 _BY_KIND: Final[dict[Kind, Callable[[str], str]]] = {
     Kind.ID_NUMBER: masks.mask_id,
     Kind.PHONE: masks.mask_phone,
     Kind.BANK_ACCOUNT: masks.mask_card,
 }
+_MASKED: Final = frozenset({"id_number", "phone", "bank_account", "address"})
+#: Sealed, and read by everybody who may see the person.
+_IN_FULL: Final = frozenset({"name", "bank_name", "workplace_or_school"})
+#: Nobody reads by the way why a family is poor (SECURITY §2.8), or what has no mask.
+_SEALED: Final = frozenset(
+    name
+    for model in (Beneficiary, HardshipFile, HouseholdMember)
+    for name in sealed_names(model)
+    if name not in _IN_FULL | _MASKED
+)
 #: An ID number, an account, a mobile phone, wherever it stands.
 _LONG_NUMBER: Final = re.compile(r"\d(?:[\s-]?\d){9,}[\s-]?[\dXx]")
 #: Problems of these are about other rows or about people; what they show is no cell.

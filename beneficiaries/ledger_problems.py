@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from beneficiaries.importing.problems import Severity
+from beneficiaries.models import StagedRow
 from beneficiaries.services.ledgers.overview import label_of
 
 ICONS: Final = {
@@ -92,3 +93,9 @@ WORDS: Final[Mapping[str, Words]] = MappingProxyType(
 
 def title_of(code: str, field: str) -> str:
     return WORDS[code].title.format(label=label_of(field))
+
+
+def problem_titles(row: StagedRow) -> list[str]:
+    """What is open in a row, in the words of its groups."""
+    keys = (key.partition(":") for key in row.open_problems)
+    return list(dict.fromkeys(title_of(code, field) for code, _, field in keys))

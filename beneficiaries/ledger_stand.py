@@ -23,6 +23,7 @@ _STEP: Final = {
     Status.LAID_OUT: 2,
     Status.STAGED: 3,
     Status.SUBMITTED: 3,
+    Status.UNDONE: 0,
 }
 #: The tint of a status.
 KINDS: Final = {
@@ -51,7 +52,7 @@ class Stand:
 
     @property
     def step(self) -> int:
-        """From 1; one more than there are once it is written."""
+        """From 1; one more than there are once it is written, 0 once that was taken back."""
         return _STEP.get(Status(self.ledger.status), len(STEPS) + 1)
 
     @property

@@ -72,6 +72,8 @@ DECISIVE: Final = frozenset(
 )
 #: As above, but seen by the services only: sealed values are sealed anew, 转正 is a checker's.
 DECISIVE_ELSEWHERE: Final = frozenset({"health", "disability", "hardship", "is_temporary"})
+#: Where a file stands once it is through its review, or was never put through one.
+THROUGH: Final = frozenset({S.ACTIVE, S.RELIEVED, S.CLOSED})
 #: The household has its one file while it is in one of these.
 LIVE: Final = frozenset({S.DRAFT, S.ACTIVE}) | UNDER_REVIEW
 

@@ -387,6 +387,11 @@ class HardshipFile(SealedRow):
         return self.status in lifecycle.LIVE
 
     @property
+    def is_unreviewed(self) -> bool:
+        """In force because a ledger says so; nobody approved it here."""
+        return self.ledger_id is not None and self.approved_on is None
+
+    @property
     def is_editable(self) -> bool:
         """Live, and not in the hands of a reviewer."""
         return self.status in lifecycle.LIVE - lifecycle.UNDER_REVIEW

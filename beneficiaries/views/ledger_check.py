@@ -11,6 +11,7 @@ from beneficiaries import ledger_stand
 from beneficiaries import ledger_words as words
 from beneficiaries.forms.ledger_check import DecisionForm, MendForm, SkipForm
 from beneficiaries.ledger_deciding import decide
+from beneficiaries.ledger_problems import problem_titles
 from beneficiaries.models import Beneficiary, LedgerImport, StagedRow
 from beneficiaries.services.ledgers import group_decisions, overview
 from beneficiaries.services.ledgers.decisions import mend_cell
@@ -58,8 +59,8 @@ def ledger_mend(request: StaffRequest, pk: str) -> HttpResponse:
     row = _visible_row(request, pk)
     ledger = visible_ledger(request, row.ledger_id)
     form = MendForm(request.POST)
-    if submit(form, mend_cell, by=request.staff, row=row):
-        messages.success(request, f"第 {row.number} 行已改好，并重新核对。")
+    if done := submit(form, mend_cell, by=request.staff, row=row):
+        _tell_mended(request, done.value)
         return _back(request, ledger)
     row.refresh_from_db()
     stand = ledger_stand.stand_of(request.staff, visible_ledger(request, ledger.pk))
@@ -152,6 +153,14 @@ def _page(
         "is_region": wants_region(request),
     }
     return render_region(request, "beneficiaries/ledger_check.html", context, region="check")
+
+
+def _tell_mended(request: StaffRequest, row: StagedRow) -> None:
+    """That a cell is mended, and what the row still has."""
+    if still := "、".join(problem_titles(row)):
+        messages.warning(request, f"第 {row.number} 行已改，但还有要处理的：{still}。")
+    else:
+        messages.success(request, f"第 {row.number} 行已改好，并重新核对。")
 
 
 def _back(request: StaffRequest, ledger: LedgerImport) -> HttpResponse:

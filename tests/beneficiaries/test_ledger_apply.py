@@ -4,8 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from beneficiaries.models import Beneficiary, ImportRule, LedgerImport
+from beneficiaries.models import Beneficiary, HardshipFile, ImportRule, LedgerImport
+from beneficiaries.services.ledgers import questions
 from beneficiaries.services.ledgers.rules import set_import_rule
+from beneficiaries.services.ledgers.undoing import undo_ledger
 from beneficiaries.services.people import change_beneficiary
 from tests.beneficiaries.conftest import Register
 from tests.beneficiaries.ledger_pages import (
@@ -143,3 +145,37 @@ def test_the_rule_is_switched_on_the_page_of_the_union(client: Client, cast: Cas
     assert ImportRule.objects.for_union(union).needs_release
     page = client.get(reverse("union-detail", args=[union.code]))
     assert "由复核放行才写入" in said(page)
+
+
+def test_a_file_from_a_ledger_claims_no_review(ben: Client, ledger: LedgerImport):
+    answer_all(ben, ledger)
+    assert "不经过本系统的初审、公示、复核、核对和审批" in said(ben.get(at("ledger-apply", ledger)))
+    write(ben, ledger)
+    file = HardshipFile.objects.get()
+    words = said(ben.get(reverse("file-detail", args=[file.pk])))
+    assert "来自台账未经本系统审核" in words
+    for stop in ("初审", "公示", "审批"):
+        assert f"已完成：{stop}" not in words
+    assert "还没有提交过" not in words
+    home = said(ben.get(reverse("home")))
+    assert "其中1户来自台账，未经本系统审核" in home
+    assert "审批通过" not in home
+
+
+def test_own_people_of_the_import_are_no_sign_of_a_wrong_file(ben: Client, cast: Cast):
+    heads = ["姓名", "身份证号"]
+    rows = [["张三", ZHANG], ["李四", LI], ["王五", "110101"]]
+    ledger = write(ben, staged(cast, [heads, *rows]))
+    assert (ledger.counts["written"], ledger.counts["known"]) == (2, 0)
+    assert questions.open_questions(ledger) == []
+
+
+def test_an_undone_import_is_not_shown_as_done(ben: Client, cast: Cast):
+    ledger = write(ben, staged(cast, [["姓名", "身份证号"], ["张三", ZHANG]]))
+    undo_ledger(by=cast.people["ben"], ledger=ledger, version=ledger.version, reason="传错了")
+    page = ben.get(at("ledger-detail", ledger))
+    words = said(page)
+    assert "已完成" not in words
+    assert "与核对时看到的一样" not in words
+    assert "重新导入" in words
+    assert reverse("ledger-upload") in page.content.decode()

@@ -11,10 +11,12 @@ from django.urls import reverse
 
 from audit.models import Event
 from beneficiaries.importing.problems import CATALOGUE
+from beneficiaries.ledger_masks import HIDDEN, shown_cell
 from beneficiaries.ledger_problems import WORDS, title_of
-from beneficiaries.models import LedgerImport
+from beneficiaries.models import Beneficiary, HardshipFile, HouseholdMember, LedgerImport
 from relief.jobs.models import Job
 from relief.jobs.tasks import run_job
+from relief.lib.crypto.fields import sealed_names
 from relief.lib.workbooks import read_rows
 from tests.beneficiaries.conftest import Register
 from tests.beneficiaries.ledger_pages import (
@@ -325,3 +327,21 @@ def test_the_page_stays_small_and_asks_the_same_whatever_the_file(ben: Client, c
     assert counted[0] == counted[1]
     assert len(page.content) < 200_000
     assert len(rows_of(lots)) > 20
+
+
+def test_a_cell_mended_wrongly_says_what_the_row_still_has(ben: Client, ledger: LedgerImport):
+    data = {"version": now(ledger).version, "field": "id_number", "text": "110101"}
+    url = f"{reverse('ledger-mend', args=[rows_of(ledger)[0].pk])}?problem=id_checksum:id_number"
+    words = said(ben.post(url, data, follow=True))
+    assert "已改，但还有要处理的：身份证号位数不对" in words
+    assert "都处理完了" not in words
+    assert "还有别的问题要处理" in words
+
+
+def test_every_sealed_text_is_hidden_or_masked():
+    shown_whole = {"name", "bank_name", "workplace_or_school"}
+    for model in (Beneficiary, HardshipFile, HouseholdMember):
+        for name in set(sealed_names(model)) - shown_whole:
+            text = {"address": "和平路1号院2号楼301"}.get(name, "13800001234")
+            assert shown_cell(name, text) != text, name
+    assert shown_cell("other_contact", "邻居王婶") == HIDDEN

@@ -18,7 +18,7 @@ def count_rows(ledger: LedgerImport) -> dict[str, Any]:
     """What stands in `ledger.counts`, but for the sums.
 
     `read` = new + changed + same + mend + duplicate + skipped; `known` are rows of people whom the
-    registry has, `reasons` of skipping add up to skipped, `written` and `held` to what may be.
+    registry had before, `reasons` of skipping add up to skipped.
     """
     rows = StagedRow.objects.filter(ledger=ledger)
     outcomes: dict[str, int] = dict.fromkeys(StagedRow.Outcome.values, 0)
@@ -27,7 +27,7 @@ def count_rows(ledger: LedgerImport) -> dict[str, Any]:
     groups = rows.values("outcome", "skip_reason").annotate(
         rows=Count("pk"),
         written=Count("pk", filter=Q(written_at__isnull=False)),
-        known=Count("pk", filter=Q(person__isnull=False)),
+        known=Count("pk", filter=Q(person__isnull=False, made_person=False)),
     )
     for group in groups.order_by("outcome", "skip_reason"):
         outcomes[group["outcome"]] += group["rows"]
