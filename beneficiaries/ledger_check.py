@@ -22,6 +22,7 @@ from beneficiaries.models import Beneficiary, LedgerImport, StagedRow
 from beneficiaries.models.ledger_import import key_of_ledger
 from beneficiaries.services.ledgers import applying, overview, questions, targets
 from beneficiaries.services.ledgers.content import content_of
+from beneficiaries.services.ledgers.decisions import names_a_number
 from beneficiaries.services.ledgers.layouts import SheetLayout, layout_of
 from beneficiaries.services.ledgers.overview import Group
 from relief.lib.crypto.sealing import DataKey
@@ -276,6 +277,11 @@ def ending(staff: Staff, stand: Stand) -> dict[str, Any]:
         and (not needs_release or ledger.status != LedgerImport.Status.STAGED),
         "may_return": is_submitted and has(staff, Capability.CHECK_RECORDS),
     }
+
+
+def asks_for_a_number(posted: QueryDict) -> bool:
+    """Whoever types an ID number into a cell learns whether it is known, here or elsewhere."""
+    return names_a_number(posted.get("field", ""))
 
 
 def second_look(ledger: LedgerImport) -> dict[str, Any]:

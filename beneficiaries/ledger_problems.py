@@ -77,6 +77,7 @@ WORDS: Final[Mapping[str, Words]] = MappingProxyType(
         "alike_phone": Words("姓名和手机号与库里的人相同", "逐条选是不是同一人"),
         "household_has_file": Words("已在另一份在用的困难档案里", "一户只建一份：改正，或跳过"),
         "file_under_review": Words("本年度的档案正在审核", "等审核结束，或跳过这一行"),
+        "file_rejected": Words("本年度申报过，不予建档", "跳过这一行；要再申报到人员页面办理"),
         "union_unknown": Words("没找到这个机构", "指定是哪个机构；或一起记在本次的机构"),
         "union_differs": Words("登记在别的机构", "确认后只更新资料，不转移"),
         "member_nameless": Words("{label}没填", "补填；确认就是这一组不写入"),

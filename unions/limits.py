@@ -28,16 +28,19 @@ _COUNT = """
 """
 
 
-def limited(name: str, *, counts: str = "POST") -> Callable[[View], View]:
+def limited(
+    name: str, *, counts: str = "POST", when: Callable[[SignedInRequest], bool] = lambda _: True
+) -> Callable[[View], View]:
     """Refuse with 429 once the account has used up its share of the window.
 
-    Only requests of the method `counts` are counted: looking at a form uses nothing up.
+    Only requests of the method `counts` for which `when` holds are counted: looking at a form uses
+    nothing up.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if request.method != counts:
+            if request.method != counts or not when(request):
                 return view(request, *args, **kwargs)
             allowed, seconds = settings.RATE_LIMITS[name]
             used = count_use(request.user.pk, name, seconds)

@@ -155,6 +155,13 @@ CATALOGUE: Final[Mapping[str, tuple[Severity, str]]] = MappingProxyType(
             _ERROR,
             "这个人本年度的档案正在审核，不能用导入修改。请等审核结束，或跳过这一行。",
         ),
+        "file_rejected": (
+            _ERROR,
+            (
+                "这个人本年度申报过，审核结果是不予建档，不能用导入建档。"
+                "要再申报请到人员页面办理；这一行请跳过。"
+            ),
+        ),
         "union_unknown": (
             _CONFIRM,
             "本机构及下级里没有找到“{seen}”。请指定是哪个机构，或确认记在{suggestion}。",

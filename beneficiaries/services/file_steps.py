@@ -15,6 +15,7 @@ from audit.models import Event
 from beneficiaries import lifecycle
 from beneficiaries.acts import DECIDING
 from beneficiaries.lifecycle import Status
+from beneficiaries.makers import is_maker
 from beneficiaries.models import FilePublicity, FileStep, HardshipFile, PublicityRule
 from beneficiaries.models.person_key import key_of
 from beneficiaries.ownership import require_keeper
@@ -182,12 +183,12 @@ def make_regular(*, by: Staff, file: HardshipFile, reason: str) -> HardshipFile:
 
 
 def _under_review(by: Staff, file: HardshipFile, *waiting: Status) -> HardshipFile:
-    """The locked file, when it waits there (or in any review) and somebody else handed it in."""
+    """The locked file, when it waits there (or in any review) and is somebody else's work."""
     current = locked_file(file)
     require(by, Capability.CHECK_RECORDS, at=current.union)
     refuse_other_status(current, *(waiting or lifecycle.UNDER_REVIEW))
-    if current.applied_by_id == by.user_id:
-        raise PermissionDenied("自己申报的档案要由别人审核。")
+    if is_maker(by.user_id, current):
+        raise PermissionDenied("自己填写或申报的档案要由别人审核。")
     return current
 
 

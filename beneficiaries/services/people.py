@@ -1,6 +1,6 @@
 """People of the registry: registering, changing, showing a full value, finding by number."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, TypedDict, Unpack
@@ -10,11 +10,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from audit.models import Event
-from beneficiaries import personal
-from beneficiaries.models import Beneficiary, PersonKey, Workplace
+from beneficiaries import lifecycle, personal
+from beneficiaries.models import Beneficiary, HardshipFile, PersonKey, Workplace
 from beneficiaries.models.beneficiary import ID_NUMBER
 from beneficiaries.models.person_key import key_of
 from beneficiaries.paper import agree, read_account, read_paper, read_phone
+from beneficiaries.services.stepping import send_change_to_review
 from relief.lib.crypto.fields import sealed_names
 from relief.lib.crypto.keys import blind_index
 from relief.lib.crypto.sealing import DataKey
@@ -49,6 +50,8 @@ _PUTTERS: Final[
     "bank_account": (read_account, personal.put_account),
 }
 _SEALED_TEXTS: Final = frozenset({"other_contact", "address", "bank_name", "health"})
+#: Who a file was approved for; once it was filled in, it changes under the eyes of a checker.
+_IDENTITY: Final = frozenset({"name", "id_index"})
 _PROVEN_BY_PAPER: Final = frozenset({"id_kind", "id_number", "sex", "birth_on"})
 
 
@@ -82,7 +85,9 @@ def change_beneficiary(
 ) -> Beneficiary:
     """Change what the details name; an older `version` than the stored one is refused.
 
-    Raises ValidationError: stale, gone (merged or erased), and what registering refuses.
+    Another name or number sends a file in force back to review.
+    Raises ValidationError: stale, gone (merged or erased), file_under_review, and what registering
+    refuses.
     """
     current = locked_person(person)
     require(by, Capability.ENTER_RECORDS, at=current.union)
@@ -97,6 +102,8 @@ def change_beneficiary(
     current.full_clean(validate_unique=False)
     current.save()
     record(by, Event.Action.CHANGE, current, fields=sorted(set(changed) & details.keys()))
+    if any(before[name] for name in _IDENTITY.intersection(changed)):
+        _review_again(current, by)
     return current
 
 
@@ -168,6 +175,22 @@ def refuse_gone(person: Beneficiary) -> None:
         raise ValidationError("这个人已经合并到另一个人，请到那一页修改。", code="gone")
     if person.erased_at is not None:
         raise ValidationError("这个人的个人信息已经删除。", code="gone")
+
+
+def refuse_under_review(people: Iterable[Beneficiary]) -> None:
+    """Raises ValidationError: file_under_review."""
+    files = HardshipFile.objects.filter(person__in=people, status__in=lifecycle.UNDER_REVIEW)
+    if files.exists():
+        text = "困难档案正在审核，姓名和证件号码现在不能改。请先撤回申报，或等审核结束。"
+        raise ValidationError(text, code="file_under_review")
+
+
+def _review_again(person: Beneficiary, by: Staff) -> None:
+    """A file in force was approved for somebody of that name and number."""
+    refuse_under_review([person])
+    files = HardshipFile.objects.of_person(person).active()
+    for file in files.select_for_update(of=("self",), no_key=True):
+        send_change_to_review(by=by, file=file, reason="改了姓名或证件号码")
 
 
 def _fill(person: Beneficiary, key: DataKey, details: Details, by: Staff) -> None:

@@ -20,7 +20,8 @@ from beneficiaries.models import (
 )
 from beneficiaries.models.person_key import key_of
 from beneficiaries.services.categories import overlapping
-from beneficiaries.services.people import locked_person
+from beneficiaries.services.people import locked_person, refuse_under_review
+from beneficiaries.services.stepping import send_change_to_review
 from relief.lib.crypto.sealing import DataKey
 from relief.lib.refusals import refuse_blank
 from unions.models import Staff
@@ -85,7 +86,8 @@ def merge_beneficiaries(
     What the remaining one lacks is filled in; what both have stays as it is there. The merged row
     keeps its history and leads to the remaining one. `versions` are those of the two, in this
     order, that somebody looked at.
-    Raises ValidationError: same, gone, stale, two_numbers, two_files, transfer_waiting, kept_apart.
+    Raises ValidationError: same, gone, stale, two_numbers, two_files, file_under_review,
+    transfer_waiting, kept_apart.
     """
     if person.pk == into.pk:
         raise ValidationError("请选另一个人。", code="same")
@@ -100,7 +102,7 @@ def merge_beneficiaries(
     refuse_two(source, target)
     old, new = key_of(source), key_of(target)
     moved = {
-        "files": _move_files(source, target, old, new),
+        "files": _move_files(source, target, old, new, by),
         "papers": _move_papers(source, target, old, new),
         "categories": _move_categories(source, target),
         "consents": _move_consents(source, target),
@@ -140,6 +142,7 @@ def refuse_two(source: Beneficiary, target: Beneficiary) -> None:
     if len(years) != len(set(years)):
         text = "两个人在同一年度都有在用的档案，请先注销其中一份。"
         raise ValidationError(text, code="two_files")
+    refuse_under_review([source, target])
     if Transfer.objects.waiting().filter(person__in=[source, target]).exists():
         raise ValidationError("其中一个人正在申请转移，请先答复或撤回。", code="transfer_waiting")
 
@@ -150,8 +153,13 @@ def apart(person: Beneficiary, other: Beneficiary) -> KeptApart | None:
     return KeptApart.objects.standing().filter(first=first, second=second).first()
 
 
-def _move_files(source: Beneficiary, target: Beneficiary, old: DataKey, new: DataKey) -> int:
-    """Everything sealed in them goes under the other person's key."""
+def _move_files(
+    source: Beneficiary, target: Beneficiary, old: DataKey, new: DataKey, by: Staff
+) -> int:
+    """Everything sealed in them goes under the other person's key.
+
+    What was approved for another name goes back to review.
+    """
     files = list(HardshipFile.objects.of_person(source).select_for_update(no_key=True))
     for file in files:
         personal.reseal(file, old, new)
@@ -163,6 +171,8 @@ def _move_files(source: Beneficiary, target: Beneficiary, old: DataKey, new: Dat
             if member.person_id == source.pk:
                 member.person = target
             member.save()
+        if source.name != target.name:
+            send_change_to_review(by=by, file=file, reason="合并到另一个姓名的人")
     HouseholdMember.objects.filter(person=source).update(person=target)
     return len(files)
 

@@ -21,6 +21,7 @@ from relief.lib.http import submit
 from relief.lib.regions import render_region, wants_region
 from relief.lib.tables import page_of
 from unions.access import StaffRequest, needs
+from unions.limits import limited
 from unions.permissions import Capability
 
 ROW = "beneficiaries.StagedRow"
@@ -54,6 +55,7 @@ def ledger_decide(request: StaffRequest, pk: str) -> HttpResponse:
 
 @needs(Capability.ENTER_RECORDS, of=ROW)
 @require_POST
+@limited("look_up", when=lambda request: check.asks_for_a_number(request.POST))
 def ledger_mend(request: StaffRequest, pk: str) -> HttpResponse:
     """Put what was typed into one cell; refused, it is there again, beside what stands now."""
     row = _visible_row(request, pk)

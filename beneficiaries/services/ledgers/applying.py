@@ -25,6 +25,7 @@ from beneficiaries.services.ledgers.alike import indexes_of
 from beneficiaries.services.ledgers.changing import change_person, link_person
 from beneficiaries.services.ledgers.columns import learn_columns
 from beneficiaries.services.ledgers.content import content_of
+from beneficiaries.services.ledgers.deciding import HANDS
 from beneficiaries.services.ledgers.differences import Stored
 from beneficiaries.services.ledgers.group_decisions import mark_changed
 from beneficiaries.services.ledgers.making import make_person
@@ -138,7 +139,8 @@ def _ready(by: Staff, ledger: LedgerImport) -> LedgerImport:
 
 def _refuse_own(ledger: LedgerImport, by: Staff) -> None:
     makers = (ledger.uploaded_by, ledger.staged_by, ledger.submitted_by)
-    if by.user_id in {maker.user_id for maker in makers if maker is not None}:
+    hands = {maker.user_id for maker in makers if maker is not None}
+    if by.user_id in hands | set(ledger.decisions.get(HANDS, [])):
         raise ValidationError("自己上传或核对的台账要由另一个人放行。", code="own_work")
 
 

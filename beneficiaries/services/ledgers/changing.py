@@ -13,6 +13,7 @@ from beneficiaries.models import (
     StagedRow,
 )
 from beneficiaries.services.ledgers import targets
+from beneficiaries.services.ledgers.content import MAKE_LINK
 from beneficiaries.services.ledgers.differences import Comparison, Stored
 from beneficiaries.services.ledgers.making import (
     applicant_of,
@@ -36,7 +37,7 @@ _TOUCHED = ("version", "changed_at")
 def link_person(batch: Batch, row: StagedRow, item: Item, known: list[targets.Aid]) -> None:
     """Another union keeps the person: only the link and the aid are ours."""
     assert row.person_id is not None
-    if item.content.link == "make":
+    if item.content.link == MAKE_LINK:
         batch.add(
             BeneficiaryLink(
                 beneficiary_id=row.person_id,

@@ -17,6 +17,8 @@ ACCEPTED: Final = "accepted"
 SHEET: Final = "sheet"
 ID_NUMBER: Final = "id"
 LINKED: Final = "link"
+MAKE_LINK: Final = "make"
+LINK_STANDS: Final = "stands"
 
 
 @dataclass
@@ -45,7 +47,7 @@ class Content:
     #: Decided: this is the same person as …; this is somebody else than ….
     same_as: str = ""
     distinct_from: list[str] = field(default_factory=list)
-    #: The person is another union's: "" (no), "make" (to be linked), "stands" (linked already).
+    #: The person is another union's: "" (no), MAKE_LINK or LINK_STANDS.
     link: str = ""
     #: The person's file of an earlier year, which the new one follows.
     renews: str = ""

@@ -35,6 +35,8 @@ from unions.services.trail import record
 
 Outcome = StagedRow.Outcome
 BATCH: Final = 2_000
+#: In `decisions`: the users who decided about rows.
+HANDS: Final = "hands"
 _OPEN: Final = frozenset({LedgerImport.Status.STAGED, LedgerImport.Status.PARTLY})
 #: Problems that the other rows of the file make.
 _OF_THE_FILE: Final = frozenset({"duplicate_in_file", "duplicate_suspected", "member_duplicate"})
@@ -158,7 +160,13 @@ class Deciding:
             self._keep(neighbours, self._prepared(neighbours, self._doubles(neighbours)))
 
     def done(self, what: str, rows: int, **details: str) -> LedgerImport:
-        """Count anew and note the decision; values of people are in no note."""
+        """As `settled`; whoever decided does not release the import (`applying`)."""
+        hands = {*self.ledger.decisions.get(HANDS, []), self.by.user_id}
+        self.ledger.decisions = {**self.ledger.decisions, HANDS: sorted(hands)}
+        return self.settled(what, rows, **details)
+
+    def settled(self, what: str, rows: int, **details: str) -> LedgerImport:
+        """Count anew and note what was done; values of people are in no note."""
         ledger, sums = self.ledger, Counter(self._sums)
         for name, amount in ledger.counts.get("sums", {}).items():
             sums[name] += counting.fen(amount)

@@ -5,14 +5,18 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from audit.models import Event
 from beneficiaries.importing.fields import fields
 from beneficiaries.importing.problems import Problem, Severity
 from beneficiaries.models import Beneficiary, StagedRow
 from beneficiaries.services.ledgers.content import ACCEPTED, ID_NUMBER, LINKED, SHEET, SIDES
 from beneficiaries.services.ledgers.deciding import Deciding, Touched
 from unions.models import Staff
+from unions.services.trail import record
 
 ALIKE: Final = frozenset({"alike_birth", "alike_phone"})
+#: Problems that say that somebody of another union has the number.
+TOLD_ELSEWHERE: Final = frozenset({"known_elsewhere", "household_has_file"})
 SKIPPED_BY_HAND: Final = "人工跳过"
 
 
@@ -30,6 +34,8 @@ def mend_cell(*, by: Staff, row: StagedRow, version: int, field: str, text: str)
     deciding.mend(touched, field, text.strip())
     deciding.judge_again([touched])
     deciding.done("mend", 1, field=field)
+    if names_a_number(field) and text.strip():
+        record(by, Event.Action.LOOK_UP, deciding.ledger, found=_found(touched), field=field)
     return touched.row
 
 
@@ -110,6 +116,18 @@ def include_row(*, by: Staff, row: StagedRow, version: int) -> StagedRow:
     deciding.judge_again([touched])
     deciding.done("include", 1)
     return touched.row
+
+
+def names_a_number(field: str) -> bool:
+    """Of the row's person or of a family member."""
+    return field.rpartition(".")[2] == "id_number"
+
+
+def _found(touched: Touched) -> str:
+    """What the judged row tells about the number, in the words of `people.find_by_id`."""
+    if any(one.code in TOLD_ELSEWHERE for one in touched.content.open()):
+        return "elsewhere"
+    return "own" if touched.row.person_id else "nobody"
 
 
 def open_problem(touched: Touched, code: str, field: str) -> Problem:

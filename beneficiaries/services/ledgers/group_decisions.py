@@ -178,7 +178,7 @@ def mark_changed(*, by: Staff, ledger: LedgerImport, rows: Iterable[UUID]) -> in
         one.content.is_stale = True
         one.content.settled.pop(problem_key("changed_since", ""), None)
     deciding.judge_again(touched)
-    deciding.done("changed_since", len(touched))
+    deciding.settled("changed_since", len(touched))
     return len(touched)
 
 

@@ -12,7 +12,7 @@ from beneficiaries.lifecycle import UNDER_REVIEW
 from beneficiaries.models import Beneficiary, HardshipFile, LedgerImport, StagedRow
 from beneficiaries.services.ledgers import targets
 from beneficiaries.services.ledgers.alike import indexes_of
-from beneficiaries.services.ledgers.content import Content, open_keys
+from beneficiaries.services.ledgers.content import LINK_STANDS, MAKE_LINK, Content, open_keys
 from beneficiaries.services.ledgers.differences import Comparison, Stored, aid_difference
 from beneficiaries.services.ledgers.matching import Item, Registry, registry_for
 from beneficiaries.services.ledgers.unions_named import NamedUnions
@@ -24,8 +24,6 @@ Outcome = StagedRow.Outcome
 DOUBLES: Final = frozenset(
     {"duplicate_in_file", "member_duplicate", "known_elsewhere", "household_has_file"}
 )
-MAKE_LINK: Final = "make"
-LINK_STANDS: Final = "stands"
 #: What the columns hold (digits before the point).
 _WIDEST: Final = {"floor_area": Decimal(10**6), "relief_quantity": Decimal(10**10)}
 
@@ -181,6 +179,8 @@ class Judge:
         file = next((one for one in files if one.year == self.ledger.year), None)
         if file and file.status in UNDER_REVIEW:
             content.problems.append(problem("file_under_review", "", label=""))
+        if file is None and person.pk in registry.rejected:
+            content.problems.append(problem("file_rejected", "", label=""))
         last = file or next(iter(files), None)
         content.renews = str(last.pk) if last and not file else ""
         members = registry.members.get(last.pk, []) if last else []

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from beneficiaries.lifecycle import Status
 from beneficiaries.models import (
     Beneficiary,
     BeneficiaryLink,
@@ -62,6 +63,8 @@ class Registry:
     households: dict[bytes, list[Household]] = field(default_factory=dict)
     #: Live files of a person, the newest year first.
     files: dict[UUID, list[HardshipFile]] = field(default_factory=dict)
+    #: People whom a checker refused a file of the import's year.
+    rejected: set[UUID] = field(default_factory=set)
     members: dict[UUID, list[HouseholdMember]] = field(default_factory=dict)
     keys: dict[UUID, DataKey] = field(default_factory=dict)
     aid: dict[UUID, list[Aid]] = field(default_factory=dict)
@@ -77,6 +80,8 @@ def registry_for(ledger: LedgerImport, items: Sequence[Item]) -> Registry:
     _aid(ledger, known, found)
     mine = {person.pk for person in (*found.people.values(), *found.chosen.values())}
     _files(mine, found)
+    refused = HardshipFile.objects.filter(status=Status.REJECTED, year=ledger.year)
+    found.rejected = set(refused.filter(person__in=mine).values_list("person", flat=True))
     keys = PersonKey.objects.standing().filter(pk__in=mine)
     found.keys = {key.pk: key.unwrapped() for key in keys}
     return found
@@ -164,10 +169,10 @@ def _files(people: Iterable[UUID], found: Registry) -> None:
 
 
 def _aid(ledger: LedgerImport, people: Iterable[Beneficiary], found: Registry) -> None:
+    """What the import's own subtree gave this year: of others nothing is told or compared."""
     aid = defaultdict(list)
-    rows = PastAid.objects.standing().filter(
-        person__in=[person.pk for person in people], year=ledger.year
-    )
+    given = PastAid.objects.standing().within(ledger.union.path)
+    rows = given.filter(person__in=[person.pk for person in people], year=ledger.year)
     columns = ("amount", "goods", "quantity", "unit", "value")
     for person, *given in rows.values_list("person_id", *columns):
         aid[person].append(Aid(*given))

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from audit.models import Event
@@ -27,15 +28,18 @@ from beneficiaries.models import (
     HardshipFile,
     HouseholdMember,
     IncomeCalculation,
+    KeptApart,
     LedgerImport,
     PastAid,
     PersonKey,
+    SpotCheck,
     StagedRow,
     Transfer,
 )
 from beneficiaries.models.ledger_import import UNDO_FOR, key_of_ledger
 from beneficiaries.services.keys import withdraw_people
 from beneficiaries.services.ledgers import receiving
+from beneficiaries.services.ledgers.content import MAKE_LINK, content_of
 from beneficiaries.services.ledgers.writing import CATEGORY, Before, Written
 from relief.lib.bulk import copy_in, update_rows
 from relief.lib.crypto.fields import SealedRow
@@ -220,6 +224,10 @@ class _Undoing:
             ]
         )
 
+    def _made_link(self, row: StagedRow) -> bool:
+        """A link that stood before writing is somebody else's and stays."""
+        return content_of(row, self._key).link == MAKE_LINK
+
     def _end_what_was_added(self, rows: list[StagedRow]) -> None:
         """Aid, category and link that writing noted beside the person."""
         PastAid.objects.standing().filter(row__in=rows).update(withdrawn_at=self.at)
@@ -231,7 +239,7 @@ class _Undoing:
             recorded_at__in=moments,
             ends_on__isnull=True,
         ).update(ends_on=self._today)
-        linked = {row.person_id for row in rows if _is_link(row)}
+        linked = {row.person_id for row in rows if _is_link(row) and self._made_link(row)}
         BeneficiaryLink.objects.standing().filter(
             union=self._ledger.union, beneficiary__in=linked, linked_by=self._ledger.applied_by
         ).update(ended_on=self._today)
@@ -291,6 +299,7 @@ def _used_since(rows: list[StagedRow], ledger: LedgerImport) -> Iterator[UUID]:
         "person", flat=True
     )
     yield from _of_new_people(rows, people)
+    yield from _written_beside(rows, people, since)
     yield from FileReview.objects.filter(file__in=files, on__gte=since.date()).values_list(
         "file__person", flat=True
     )
@@ -304,6 +313,25 @@ def _used_since(rows: list[StagedRow], ledger: LedgerImport) -> Iterator[UUID]:
         .values_list("beneficiary", flat=True)
     )
     yield from slots.people_in_use.items(sorted(people), since)
+
+
+def _written_beside(rows: list[StagedRow], people: set[UUID], since: datetime) -> Iterator[UUID]:
+    """What another ledger or somebody by hand noted; the person's version does not go up with it."""
+    ledgers = {row.ledger_id for row in rows}
+    other_rows = StagedRow.objects.filter(person__in=people, written_at__gt=since)
+    known = other_rows.exclude(ledger__in=ledgers).filter(undone_at__isnull=True)
+    yield from (person for person in known.values_list("person", flat=True) if person is not None)
+    aid = PastAid.objects.standing().filter(person__in=people, recorded_at__gt=since)
+    by_others = aid.filter(Q(row__isnull=True) | ~Q(row__ledger__in=ledgers))
+    yield from by_others.values_list("person", flat=True)
+    moments = {row.written_at for row in rows}
+    categories = CategoryMembership.objects.filter(beneficiary__in=people, recorded_at__gt=since)
+    yield from categories.exclude(recorded_at__in=moments).values_list("beneficiary", flat=True)
+    pairs = KeptApart.objects.filter(decided_at__gt=since).exclude(decided_at__in=moments)
+    yield from pairs.filter(first__in=people).values_list("first", flat=True)
+    yield from pairs.filter(second__in=people).values_list("second", flat=True)
+    checks = SpotCheck.objects.filter(file__person__in=people, drawn_at__gt=since)
+    yield from checks.values_list("file__person", flat=True)
 
 
 def _of_new_people(rows: list[StagedRow], people: set[UUID]) -> Iterator[UUID]:
