@@ -73,6 +73,9 @@ WORDS: Final[Mapping[str, Words]] = MappingProxyType(
             "这个{label}在别的机构已登记", "关联这个人，资料由原机构维护；或跳过"
         ),
         "name_differs": Words("姓名与库里登记的不同", "改了名就确认；抄错号码就改号码"),
+        "id_differs": Words(
+            "选了同一个人，{label}却不同", "抄错了就改号码；确认就是按另一个人登记"
+        ),
         "alike_birth": Words("姓名和出生日期与库里的人相同", "逐条选是不是同一人"),
         "alike_phone": Words("姓名和手机号与库里的人相同", "逐条选是不是同一人"),
         "household_has_file": Words("已在另一份在用的困难档案里", "一户只建一份：改正，或跳过"),

@@ -142,6 +142,13 @@ CATALOGUE: Final[Mapping[str, tuple[Severity, str]]] = MappingProxyType(
                 "是同一个人改了名就确认；抄错了号码请改正。"
             ),
         ),
+        "id_differs": (
+            _CONFIRM,
+            (
+                "这一行选了“是同一个人”，可那个人在库里登记的是另一个{label}。两个号码就是两个人："
+                "抄错了请改正；没有抄错就确认，这一行按“{seen}”另外登记。"
+            ),
+        ),
         "alike_birth": (_CHOOSE, "{seen}的姓名和出生日期与这一行相同。请选是不是同一人。"),
         "alike_phone": (_CHOOSE, "{seen}的姓名和手机号码与这一行相同。请选是不是同一人。"),
         "household_has_file": (

@@ -20,7 +20,9 @@ from beneficiaries.services.ledgers import (
     problem_book,
     questions,
 )
+from beneficiaries.services.ledgers.applying import apply_ledger
 from beneficiaries.services.ledgers.content import Content, content_of
+from beneficiaries.services.ledgers.progress import Directly
 from beneficiaries.services.people import change_beneficiary
 from relief.codes.models import Code
 from relief.codes.services import codes_folder, load_codes
@@ -320,6 +322,25 @@ def test_whoever_is_the_same_needs_no_number(cast: Cast, register: Register):
     assert sorted(problems(made.ledger)[0]) == ["alike_phone:name", "id_missing:id_number"]
     made.about(decisions.same_person, 0, person=known)
     assert (made.row(0).outcome, made.row(0).open_problems) == ("changed", [])
+
+
+def test_two_numbers_are_two_people_whatever_was_said_before(cast: Cast, register: Register):
+    known = register("张三", id_number=ZHANG, phone="13800000001")
+    made = table(cast, SIMPLE, ["张三", "", "13800000001", 500])
+    made.about(decisions.same_person, 0, person=known)
+    made.about(decisions.mend_cell, 0, field="id_number", text=WANG)
+    row = made.row(0)
+    assert (row.person, row.open_problems) == (None, ["id_differs:id_number"])
+    made.about(decisions.mend_cell, 0, field="id_number", text=ZHANG)
+    assert (made.row(0).person, made.row(0).open_problems) == (known, [])
+    made.about(decisions.mend_cell, 0, field="id_number", text=WANG)
+    made.about(decisions.accept_row, 0, code="id_differs", field="id_number")
+    assert made.row(0).outcome == "new"
+    made.all(questions.confirm_sums)
+    made.all(apply_ledger, progress=Directly())
+    known.refresh_from_db()
+    assert known.id_tail == ZHANG[-4:]
+    assert Beneficiary.objects.with_id_number(WANG).get() != known
 
 
 def test_a_person_of_another_union_is_linked_or_skipped(cast: Cast, register: Register):

@@ -271,9 +271,7 @@ def _people(rows: list[StagedRow]) -> set[UUID]:
 
 
 def _person_of(item: Item, registry: Registry) -> Beneficiary | None:
-    if item.content.same_as in registry.chosen:
-        return registry.chosen[item.content.same_as]
-    return registry.people.get(item.indexes.own or b"")
+    return registry.meant(item) or registry.people.get(item.indexes.own or b"")
 
 
 def _write_row(batch: Batch, row: StagedRow, item: Item, registry: Registry) -> None:

@@ -101,9 +101,12 @@ class Judge:
 
     def _person(self, item: Item, registry: Registry) -> Beneficiary | None:
         content = item.content
-        if content.same_as in registry.chosen:
+        if meant := registry.meant(item):
             content.problems = [one for one in content.problems if one.code != "id_missing"]
-            return registry.chosen[content.same_as]
+            return meant
+        if registry.said(item):
+            label, seen = fields().label("id_number"), item.values["id_number"]
+            content.problems.append(problem("id_differs", "id_number", label=label, seen=seen))
         own = item.indexes.own or b""
         if own in registry.people:
             return registry.people[own]
@@ -237,7 +240,7 @@ def _against_the_registry(
     item: Item, person: Beneficiary, union: Union | None
 ) -> Iterator[Problem]:
     name = item.values.get("name")
-    if name and name != person.name and not item.content.same_as:
+    if name and name != person.name and item.content.same_as != str(person.pk):
         yield problem("name_differs", "name", label="", seen=name, suggestion=person.name)
     if item.values.get("union") and union is not None and union.pk != person.union_id:
         said, registered = item.values["union"], person.union.name

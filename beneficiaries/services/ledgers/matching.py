@@ -69,12 +69,23 @@ class Registry:
     keys: dict[UUID, DataKey] = field(default_factory=dict)
     aid: dict[UUID, list[Aid]] = field(default_factory=dict)
 
+    def said(self, item: "Item") -> Beneficiary | None:
+        """Whom somebody said the row means."""
+        return self.chosen.get(item.content.same_as)
+
+    def meant(self, item: "Item") -> Beneficiary | None:
+        """That one, unless both have an ID number and not the same: then they are two people."""
+        person = self.said(item)
+        if person is None or person.id_index is None or item.indexes.own is None:
+            return person
+        return person if bytes(person.id_index) == item.indexes.own else None
+
 
 def registry_for(ledger: LedgerImport, items: Sequence[Item]) -> Registry:
     found = Registry()
     _by_number(ledger, items, found)
-    _alike(ledger, items, found)
     _chosen(ledger, items, found)
+    _alike(ledger, items, found)
     _households(ledger, items, found)
     known = [*found.people.values(), *found.chosen.values(), *found.elsewhere.values()]
     _aid(ledger, known, found)
@@ -113,7 +124,7 @@ def _alike(ledger: LedgerImport, items: Sequence[Item], found: Registry) -> None
     unknown = [
         item
         for item in items
-        if item.indexes.own not in known and not item.content.same_as and item.values.get("name")
+        if item.indexes.own not in known and not found.meant(item) and item.values.get("name")
     ]
     names = {item.values["name"] for item in unknown}
     births = {item.birth for item in unknown} - {None}
