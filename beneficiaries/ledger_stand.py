@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from beneficiaries.models import LedgerImport
 from beneficiaries.models.ledger_import import LedgerImportQuerySet
+from beneficiaries.services.ledgers.receiving import READ_JOB
 from relief.jobs.models import Job
 from unions.models import Staff
 from unions.permissions import Capability, has
@@ -67,6 +68,11 @@ class Stand:
             Job.Status.INTERRUPTED,
         }
         return self.job if is_broken else None
+
+    @property
+    def may_restart(self) -> bool:
+        """A job signs what it writes with whoever started it; reading a file signs nothing."""
+        return self.failure is not None and (self.is_mine or self.failure.kind == READ_JOB)
 
     @property
     def has_page(self) -> bool:

@@ -75,11 +75,15 @@ def ledger_detail(request: StaffRequest, pk: str) -> HttpResponse:
 @needs(Capability.ENTER_RECORDS, of=LEDGER)
 @require_POST
 def ledger_restart(request: StaffRequest, pk: str) -> HttpResponse:
-    """Begin anew with what was interrupted."""
+    """Begin anew with what was interrupted; it runs in the name of whoever started it."""
     ledger = visible_ledger(request, pk)
-    broken = ledger_stand.stand_of(request.staff, ledger).failure
+    stand = ledger_stand.stand_of(request.staff, ledger)
+    broken = stand.failure
     if broken is None:
         messages.warning(request, "没有中断的任务，不用重新开始。")
+        return redirect("ledger-detail", pk=pk)
+    if not stand.may_restart:
+        messages.warning(request, "这项任务是别人提交的，不能替他重新开始；您可以自己再提交一次。")
         return redirect("ledger-detail", pk=pk)
     try:
         jobs.restart(broken)

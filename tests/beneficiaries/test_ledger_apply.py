@@ -9,6 +9,7 @@ from beneficiaries.services.ledgers import questions
 from beneficiaries.services.ledgers.rules import set_import_rule
 from beneficiaries.services.ledgers.undoing import undo_ledger
 from beneficiaries.services.people import change_beneficiary
+from relief.jobs.models import Job
 from tests.beneficiaries.conftest import Register
 from tests.beneficiaries.ledger_pages import (
     LI,
@@ -132,6 +133,21 @@ def test_where_a_union_demands_it_a_reviewer_releases(
     client.post(at("ledger-apply", ledger), {"version": now(ledger).version})
     ledger = work(ledger)
     assert (ledger.status, ledger.released_by) == ("partly", cast.people["kay"])
+
+
+def test_nobody_has_a_broken_writing_begin_anew_in_anothers_name(
+    client: Client, cast: Cast, ledger: LedgerImport
+):
+    cast.sign_in(client, "ben")
+    answer_all(client, ledger)
+    client.post(at("ledger-apply", ledger), {"version": now(ledger).version})
+    Job.objects.filter(pk=now(ledger).job).update(status=Job.Status.INTERRUPTED)
+    cast.sign_in(client, "mia")
+    answer = client.post(at("ledger-restart", ledger), follow=True)
+    assert "不能替他重新开始" in said(answer)
+    assert Job.objects.get(pk=now(ledger).job).status == "interrupted"
+    client.post(at("ledger-apply", ledger), {"version": now(ledger).version})
+    assert work(ledger).applied_by == cast.people["mia"]
 
 
 def test_the_rule_is_switched_on_the_page_of_the_union(client: Client, cast: Cast):
