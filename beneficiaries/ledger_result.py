@@ -8,6 +8,7 @@ from django.http import QueryDict
 from beneficiaries.ledger_shown import LOOKS
 from beneficiaries.models import Beneficiary, LedgerImport, StagedRow
 from beneficiaries.models.ledger_import import UNDO_FOR
+from beneficiaries.services.ledgers.undoing import may_undo
 from beneficiaries.shown import name_for
 from relief.lib.tables import page_of
 from unions.models import Staff
@@ -41,7 +42,7 @@ def context_of(staff: Staff, ledger: LedgerImport, params: QueryDict) -> dict[st
         "terms": terms(ledger.counts, url="") if ledger.counts else [],
         "total": {"number": ledger.counts.get("read", 0), "label": "读出行数", "url": ""},
         "held": held(ledger.counts),
-        "may_undo": may_enter and ledger.can_be_undone,
+        "may_undo": may_undo(staff, ledger),
         "may_enter": may_enter,
         "undo_until": ledger.applied_at + UNDO_FOR if ledger.applied_at else None,
     }

@@ -13,7 +13,7 @@ from beneficiaries import ledger_result, ledger_stand
 from beneficiaries.forms.ledgers import VersionForm, VersionReasonForm
 from beneficiaries.models import LedgerImport
 from beneficiaries.services.ledgers import applying, problem_book, releasing
-from beneficiaries.services.ledgers.undoing import undo_ledger
+from beneficiaries.services.ledgers.undoing import may_undo, undo_ledger
 from beneficiaries.views.ledgers import LEDGER, visible_ledger
 from relief.lib.http import submit
 from relief.lib.workbooks.template import workbook_response
@@ -71,13 +71,18 @@ def ledger_return(request: StaffRequest, pk: str) -> HttpResponse:
     return render(request, "beneficiaries/ledger_return.html", context)
 
 
-@needs(Capability.ENTER_RECORDS, of=LEDGER)
+@needs(Capability.ENTER_RECORDS, Capability.CHECK_RECORDS, of=LEDGER)
 @require_http_methods(["GET", "POST"])
 def ledger_undo(request: StaffRequest, pk: str) -> HttpResponse:
     """Take a written import back within a day; what was touched since stays, by name."""
     ledger = visible_ledger(request, pk)
     if not ledger.can_be_undone:
         messages.warning(request, "只有写入 24 小时以内的台账可以撤销。")
+        return redirect("ledger-detail", pk=pk)
+    if not may_undo(request.staff, ledger):
+        messages.warning(
+            request, "这份台账不能由您撤销：要放行的由复核撤销，不用放行的由经办撤销。"
+        )
         return redirect("ledger-detail", pk=pk)
     form = VersionReasonForm(request.POST or None, initial={"version": ledger.version})
     if submit(form, undo_ledger, by=request.staff, ledger=ledger):

@@ -35,8 +35,10 @@ from relief.codes.services import codes_folder, load_codes
 from tests.beneficiaries.conftest import Register
 from tests.beneficiaries.ledgers import outcomes, rows_of, staged
 from tests.beneficiaries.numbers import id_number
-from tests.cast import Cast
+from tests.cast import CAST, Cast
 from tests.unions.refusals import refused
+from unions.permissions import Role
+from unions.services.staff import post_staff
 
 pytestmark = pytest.mark.django_db
 ZHANG, LI, WANG = id_number(401), id_number(402), id_number(405)
@@ -351,6 +353,54 @@ def test_where_the_union_demands_it_another_person_releases(cast: Cast):
     ledger = releasing.submit_ledger(by=cast.people["ben"], ledger=ledger, version=ledger.version)
     ledger = write(cast, ledger, by="kay")
     assert (ledger.status, ledger.released_by) == ("applied", cast.people["kay"])
+
+
+def test_the_rule_of_every_union_whose_people_are_written_counts(cast: Cast):
+    set_import_rule(by=cast.people["ann"], union=cast.unions["east-1"], needs_release=True)
+    street = cast.unions["east-1"].name
+    rows = [["姓名", "身份证号", "所属工会"], ["张三", ZHANG, street], ["李四", LI, ""]]
+    ledger = answered(cast, staged(cast, rows, union="east", by="mia"), by="mia")
+    with pytest.raises(PermissionDenied):
+        write(cast, ledger, by="mia")
+    ledger = releasing.submit_ledger(by=cast.people["mia"], ledger=ledger, version=ledger.version)
+    assert write(cast, ledger, by="kay").released_by == cast.people["kay"]
+    rows = [["姓名", "身份证号"], ["王五", WANG]]
+    own = answered(cast, staged(cast, rows, union="east", by="mia"), by="mia")
+    assert write(cast, own, by="mia").released_by is None
+    known = [["姓名", "身份证号", "家庭住址"], ["张三", ZHANG, "和平路1号"]]
+    again = answered(cast, staged(cast, known, union="east", by="mia"), by="mia")
+    with pytest.raises(PermissionDenied):
+        write(cast, again, by="mia")
+
+
+def test_a_demand_that_stood_at_the_upload_is_not_lifted_for_that_import(cast: Cast):
+    rule: dict[str, Any] = {"by": cast.people["ann"], "union": cast.unions["east"]}
+    rows = [["姓名", "身份证号"], ["张三", ZHANG]]
+    set_import_rule(**rule, needs_release=True)
+    ledger = answered(cast, staged(cast, rows))
+    set_import_rule(**rule, needs_release=False)
+    with pytest.raises(PermissionDenied):
+        write(cast, ledger)
+    assert write(cast, staged(cast, [rows[0], ["李四", LI]])).status == "applied"
+
+
+def test_what_was_released_is_taken_back_by_a_reviewer_who_did_not_make_it(cast: Cast):
+    set_import_rule(by=cast.people["ann"], union=cast.unions["east"], needs_release=True)
+    ledger = answered(cast, staged(cast, [["姓名", "身份证号"], ["张三", ZHANG]]))
+    ledger = releasing.submit_ledger(by=cast.people["ben"], ledger=ledger, version=ledger.version)
+    ledger = write(cast, ledger, by="kay")
+    with pytest.raises(PermissionDenied):
+        undo(cast, ledger)
+    checks = post_staff(
+        by=CAST,
+        user=cast.accounts["ben"],
+        union=cast.unions["east"],
+        role=Role.CHECKER,
+        starts_on=date(2026, 1, 1),
+    )
+    with refused("own_work"):
+        undo_ledger(by=checks, ledger=ledger, version=ledger.version, reason="传错了")
+    assert undo(cast, ledger, by="kay").status == "undone"
 
 
 def test_writing_leaves_one_event_with_counts_and_no_names(cast: Cast):

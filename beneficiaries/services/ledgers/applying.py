@@ -14,7 +14,6 @@ from beneficiaries.models import (
     Beneficiary,
     HardshipFile,
     HouseholdMember,
-    ImportRule,
     LedgerImport,
     StagedRow,
 )
@@ -25,7 +24,7 @@ from beneficiaries.services.ledgers.alike import indexes_of
 from beneficiaries.services.ledgers.changing import change_person, link_person
 from beneficiaries.services.ledgers.columns import learn_columns
 from beneficiaries.services.ledgers.content import content_of
-from beneficiaries.services.ledgers.deciding import HANDS
+from beneficiaries.services.ledgers.demands import needs_release, refuse_own
 from beneficiaries.services.ledgers.differences import Stored
 from beneficiaries.services.ledgers.group_decisions import mark_changed
 from beneficiaries.services.ledgers.making import make_person
@@ -112,10 +111,6 @@ def may_apply(by: Staff, ledger: LedgerImport) -> bool:
     return by.can(_capability(ledger)) and ledger.union.path.startswith(by.union.path)
 
 
-def needs_release(ledger: LedgerImport) -> bool:
-    return ImportRule.objects.for_union(ledger.union).needs_release
-
-
 def _capability(ledger: LedgerImport) -> Capability:
     return Capability.CHECK_RECORDS if needs_release(ledger) else Capability.ENTER_RECORDS
 
@@ -130,18 +125,11 @@ def _ready(by: Staff, ledger: LedgerImport) -> LedgerImport:
     questions.refuse_unready(current)
     if released:
         current.released_by, current.released_at = by, timezone.now()
-        _refuse_own(current, by)
+        refuse_own(current, by, "自己上传或核对的台账要由另一个人放行。")
     if not StagedRow.objects.of_ledger(current).to_write().exists():
         text = "没有可以写入的行：请先处理要处理的行，或者这份台账和库里完全一样。"
         raise ValidationError(text, code="nothing_to_write")
     return current
-
-
-def _refuse_own(ledger: LedgerImport, by: Staff) -> None:
-    makers = (ledger.uploaded_by, ledger.staged_by, ledger.submitted_by)
-    hands = {maker.user_id for maker in makers if maker is not None}
-    if by.user_id in hands | set(ledger.decisions.get(HANDS, [])):
-        raise ValidationError("自己上传或核对的台账要由另一个人放行。", code="own_work")
 
 
 def _apply(by: Staff, ledger: LedgerImport, version: int) -> LedgerImport:

@@ -22,6 +22,7 @@ from beneficiaries.models.ledger_import import key_of_ledger
 from beneficiaries.services.ledgers import counting, receiving
 from beneficiaries.services.ledgers.alike import indexes_of
 from beneficiaries.services.ledgers.content import Content, content_of, without_blanks
+from beneficiaries.services.ledgers.demands import HANDS
 from beneficiaries.services.ledgers.judging import Judge
 from beneficiaries.services.ledgers.matching import Item
 from beneficiaries.services.ledgers.reading import named_unions
@@ -35,9 +36,7 @@ from unions.services.trail import record
 
 Outcome = StagedRow.Outcome
 BATCH: Final = 2_000
-#: In `decisions`: the users who decided about rows.
-HANDS: Final = "hands"
-_OPEN: Final = frozenset({LedgerImport.Status.STAGED, LedgerImport.Status.PARTLY})
+OPEN: Final = frozenset({LedgerImport.Status.STAGED, LedgerImport.Status.PARTLY})
 #: Problems that the other rows of the file make.
 _OF_THE_FILE: Final = frozenset({"duplicate_in_file", "duplicate_suspected", "member_duplicate"})
 
@@ -243,6 +242,6 @@ def lock_open(by: Staff, ledger: LedgerImport, version: int) -> LedgerImport:
     """
     current = receiving.locked_ledger(ledger)
     require(by, Capability.ENTER_RECORDS, at=current.union)
-    receiving.refuse_unless(current, _OPEN)
+    receiving.refuse_unless(current, OPEN)
     refuse_stale(current.version, version, "这份台账")
     return current

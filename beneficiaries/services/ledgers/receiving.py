@@ -11,6 +11,7 @@ from django.utils import timezone
 from audit.models import Event
 from beneficiaries.models import LedgerImport, LedgerKey, StagedRow
 from beneficiaries.services.ledgers import storage
+from beneficiaries.services.ledgers.demands import AT_UPLOAD, rules_for
 from relief.jobs.services import enqueue
 from relief.lib.crypto.sealing import DataKey
 from relief.lib.refusals import refuse_stale
@@ -64,6 +65,7 @@ def keep_upload(
         sha256="0" * 64,
         uploaded_by=by,
         is_invented=is_invented,
+        decisions={AT_UPLOAD: rules_for(union)},
     )
     ledger.full_clean()
     key = DataKey.new()

@@ -7,7 +7,7 @@ from django.utils import timezone
 from audit.models import Event
 from beneficiaries.models import LedgerImport, StagedRow
 from beneficiaries.services.ledgers import questions, receiving
-from beneficiaries.services.ledgers.applying import needs_release
+from beneficiaries.services.ledgers.demands import needs_release
 from relief.lib.refusals import refuse_blank, refuse_stale
 from unions.models import Staff
 from unions.permissions import Capability, require

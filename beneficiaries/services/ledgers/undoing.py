@@ -40,6 +40,7 @@ from beneficiaries.models.ledger_import import UNDO_FOR, key_of_ledger
 from beneficiaries.services.keys import withdraw_people
 from beneficiaries.services.ledgers import receiving
 from beneficiaries.services.ledgers.content import MAKE_LINK, content_of
+from beneficiaries.services.ledgers.demands import needed_release, refuse_own
 from beneficiaries.services.ledgers.writing import CATEGORY, Before, Written
 from relief.lib.bulk import copy_in, update_rows
 from relief.lib.crypto.fields import SealedRow
@@ -59,11 +60,15 @@ _TOUCHED: Final = ("version", "changed_at")
 def undo_ledger(*, by: Staff, ledger: LedgerImport, version: int, reason: str) -> LedgerImport:
     """Reverse every written row whose person and file nobody has touched since.
 
-    Whoever may check or enter records at the union may; rows that stay are marked `is_kept`.
-    Raises ValidationError: wrong_status, emptied, stale, too_late, no_reason.
+    Whoever enters records at the union may; where writing had to be released, a reviewer who did
+    not make the import. Rows that stay are marked `is_kept`.
+    Raises ValidationError: wrong_status, emptied, stale, too_late, no_reason, own_work.
     """
     current = receiving.locked_ledger(ledger)
-    require(by, Capability.ENTER_RECORDS, at=current.union)
+    capability = _capability(current)
+    require(by, capability, at=current.union)
+    if capability == Capability.CHECK_RECORDS:
+        refuse_own(current, by, "自己上传或核对的台账要由另一个人撤销。")
     receiving.refuse_unless(current, _WRITTEN)
     refuse_stale(current.version, version, "这份台账")
     if not current.can_be_undone:
@@ -85,6 +90,15 @@ def undo_ledger(*, by: Staff, ledger: LedgerImport, version: int, reason: str) -
         undone=len(keys) - kept, kept=kept,
     )  # fmt: skip
     return current
+
+
+def may_undo(by: Staff, ledger: LedgerImport) -> bool:
+    """Whether this posting is the one that takes it back."""
+    return ledger.can_be_undone and by.can(_capability(ledger))
+
+
+def _capability(ledger: LedgerImport) -> Capability:
+    return Capability.CHECK_RECORDS if needed_release(ledger) else Capability.ENTER_RECORDS
 
 
 class _Undoing:
@@ -316,7 +330,7 @@ def _used_since(rows: list[StagedRow], ledger: LedgerImport) -> Iterator[UUID]:
 
 
 def _written_beside(rows: list[StagedRow], people: set[UUID], since: datetime) -> Iterator[UUID]:
-    """What another ledger or somebody by hand noted; the person's version does not go up with it."""
+    """What another ledger or somebody by hand noted: the version of the person stays as it is."""
     ledgers = {row.ledger_id for row in rows}
     other_rows = StagedRow.objects.filter(person__in=people, written_at__gt=since)
     known = other_rows.exclude(ledger__in=ledgers).filter(undone_at__isnull=True)
