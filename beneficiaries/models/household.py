@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Final, Self
 
 import pgtrigger
@@ -39,6 +40,10 @@ class HouseholdMemberQuerySet(ScopedQuerySet["HouseholdMember"]):
 
     def live(self) -> Self:
         return self.filter(is_live=True)
+
+    def naming(self, people: Sequence[Beneficiary], indexes: Sequence[bytes]) -> Self:
+        """Rows that are these people, or have one of these numbers."""
+        return self.filter(Q(person__in=people) | Q(id_index__in=indexes))
 
     def with_id_number(self, number: str) -> Self:
         return self.filter(id_index=blind_index(ID_NUMBER).of(number))

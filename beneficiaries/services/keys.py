@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from audit.models import Event
 from beneficiaries.models import Beneficiary, HouseholdMember, LedgerKey, PersonKey
+from beneficiaries.services.erasing_elsewhere import ask_elsewhere
 from beneficiaries.services.ledgers.forgetting import forget_people
 from beneficiaries.services.papers import forget_papers
 from relief.lib.crypto.fields import sealed_names
@@ -52,7 +53,9 @@ def erase_beneficiary(*, by: Staff | Command, person: Beneficiary, reason: str) 
     remove the papers.
 
     Rosters, files and sums keep their figures; nothing in a row, in history or in a file can be
-    opened again. Returns how many rows were emptied. Raises ValidationError: erased, no_reason.
+    opened again. In households and imports of unions outside the posting's subtree nothing is
+    emptied: their keepers are asked, and whoever erases does not learn whether there are any.
+    Returns how many rows were emptied. Raises ValidationError: erased, no_reason.
     """
     require(by, Capability.ERASE_PEOPLE, at=person.union)
     refuse_blank(reason)
@@ -61,11 +64,14 @@ def erase_beneficiary(*, by: Staff | Command, person: Beneficiary, reason: str) 
     if person.pk not in {row.pk for row in people}:
         raise ValidationError("这个人的个人信息已经删除。", code="erased")
     indexes = [bytes(row.id_index) for row in people if row.id_index is not None]
-    ledger_rows = forget_people(by=by, people=people)
+    reach = by.union.path if isinstance(by, Staff) else ""
+    if isinstance(by, Staff):
+        ask_elsewhere(by=by, people=people, indexes=indexes)
+    ledger_rows = forget_people(by=by, people=people, reach=reach)
     for row in people:
         _empty(row)
     PersonKey.objects.all().destroy(row.pk for row in people)
-    _empty_members(people, indexes)
+    _empty_members(people, indexes, reach)
     papers = forget_papers(by=by, people=people)
     told = {"erased": len(people), "papers": papers, "ledger_rows": ledger_rows}
     record(by, Event.Action.ERASE, person, reason=reason, **told)
@@ -108,10 +114,9 @@ def _nothing(at: datetime) -> dict[str, Any]:
     }
 
 
-def _empty_members(people: list[Beneficiary], indexes: list[bytes]) -> None:
-    """Rows of the person's households, and of the person in the households of others."""
-    rows = HouseholdMember.objects.filter(
-        Q(file__person__in=people) | Q(person__in=people) | Q(id_index__in=indexes)
-    )
+def _empty_members(people: list[Beneficiary], indexes: list[bytes], reach: str) -> None:
+    """Rows of the person's households, and of the person in the households of others in reach."""
+    members = HouseholdMember.objects.all()
+    rows = members.filter(file__person__in=people) | members.naming(people, indexes).within(reach)
     nothing: dict[str, None] = dict.fromkeys(sealed_names(HouseholdMember))
     rows.update(**nothing, birth_on=None, id_index=None, id_tail="")

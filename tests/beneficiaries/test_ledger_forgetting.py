@@ -1,6 +1,6 @@
 """What imports hold of people does not stay."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,11 @@ import time_machine
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
+from audit.models import Event
 from beneficiaries.models import ImportRule, LedgerImport, StagedRow
 from beneficiaries.models.ledger_import import LedgerEmptiedError, key_of_ledger
+from beneficiaries.models.person_key import key_of
+from beneficiaries.services import files
 from beneficiaries.services.keys import erase_beneficiary
 from beneficiaries.services.ledgers import columns, decisions
 from beneficiaries.services.ledgers.content import content_of
@@ -21,9 +24,11 @@ from tests.audit.attacker import rows
 from tests.beneficiaries.conftest import Register
 from tests.beneficiaries.ledgers import outcomes, rows_of, staged
 from tests.beneficiaries.numbers import id_number
-from tests.cast import Cast
+from tests.cast import CAST, Cast
 from tests.unions.refusals import refused
-from unions.permissions import Command
+from unions.models import Message
+from unions.permissions import Command, Role
+from unions.services.staff import post_staff
 
 pytestmark = pytest.mark.django_db
 ZHANG, LI, WANG = id_number(401), id_number(403), id_number(405)
@@ -78,6 +83,44 @@ def test_erasing_a_person_reaches_the_rows_and_files_of_imports(
     other.refresh_from_db()
     assert (outcomes(other), other.version) == (["new"], 3)
     assert len(rows("SELECT 1 FROM beneficiaries_stagedrow WHERE content IS NULL")) == 3
+
+
+def test_erasing_asks_other_unions_and_destroys_nothing_of_theirs(
+    cast: Cast, media: Path, register: Register, django_capture_on_commit_callbacks: Any
+):
+    """A made-up person with the number of somebody whom another union keeps in a household."""
+    keeper = post_staff(
+        by=CAST,
+        user=cast.accounts["eve"],
+        union=cast.unions["west"],
+        role=Role.DISTRICT_ADMIN,
+        starts_on=date(2026, 1, 1),
+    )
+    wes = cast.people["wes"]
+    applicant = register("李四", union="west-1", by="wes", id_number=LI)
+    file = files.open_file(by=wes, person=applicant, year=2026)
+    theirs = files.add_member(by=wes, file=file, name="张三", id_number=ZHANG)
+    far = staged(cast, [["姓名", "身份证号"], ["张三", ZHANG]], union="west-1", by="wes", year=2025)
+    near = staged(cast, [["姓名", "身份证号"], ["张三", ZHANG]], year=2025)
+    made_up = register("随便", union="east-1", by="ben", id_number=ZHANG)
+    with django_capture_on_commit_callbacks(execute=True):
+        erase_beneficiary(by=cast.people["ann"], person=made_up, reason="本人书面要求")
+    theirs.refresh_from_db()
+    assert theirs.unseal(key_of(applicant), "name") == "张三"
+    assert theirs.id_tail == ZHANG[-4:]
+    assert content_of(rows_of(far)[0], key_of_ledger(far)).values["name"] == "张三"
+    assert kept(media) == 2  # of the import in the east nothing is left
+    assert outcomes(near) == ["skipped"]
+    told = Message.objects.filter(staff=keeper).order_by("pk")
+    assert [message.url for message in told] == [f"/files/{file.pk}/", f"/ledgers/{far.pk}/"]
+    assert not any(
+        word in message.text for message in told for word in ("张三", "随便", ZHANG[-4:])
+    )
+    assert Message.objects.count() == 2
+    handed = Event.objects.filter(chain=cast.unions["west-1"].code, action="hand_over")
+    assert {event.object_id for event in handed} == {str(file.pk), str(far.pk)}
+    (own,) = Event.objects.filter(action="erase", object_id=str(made_up.pk))
+    assert own.details == {"erased": 1, "papers": 0, "ledger_rows": 1}
 
 
 def test_what_nobody_wrote_goes_after_thirty_days(

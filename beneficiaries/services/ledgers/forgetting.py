@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from audit.models import Event
 from beneficiaries.models import Beneficiary, LedgerImport, StagedRow
+from beneficiaries.models.ledger_import import LedgerImportQuerySet
 from beneficiaries.models.person_key import key_of
 from beneficiaries.services.ledgers import counting, storage
 from beneficiaries.services.ledgers.alike import indexes_of
@@ -26,13 +27,14 @@ FORGOTTEN: Final = "已删除个人信息"
 
 
 @transaction.atomic
-def forget_people(*, by: Staff | Command, people: Sequence[Beneficiary]) -> int:
-    """Empty every staged row that names one of them, and remove the files of those imports.
+def forget_people(*, by: Staff | Command, people: Sequence[Beneficiary], reach: str) -> int:
+    """Empty every staged row below `reach` that names one of them, and remove the files of those
+    imports.
 
     For the service that erases people, before it destroys their keys. An import whose rows were
     not judged yet is not known to name anybody; the night throws it away. Returns how many rows.
     """
-    rows = StagedRow.objects.filter(_naming(people))
+    rows = StagedRow.objects.within(reach).filter(_naming(people))
     ledgers = {row.ledger_id: row.ledger for row in rows.select_related("ledger")}
     waiting = rows.filter(written_at__isnull=True)
     skipped = StagedRow.Outcome.SKIPPED
@@ -44,6 +46,12 @@ def forget_people(*, by: Staff | Command, people: Sequence[Beneficiary]) -> int:
     for ledger in ledgers.values():
         _forget_file(by, ledger)
     return len(named)
+
+
+def imports_naming(people: Sequence[Beneficiary]) -> LedgerImportQuerySet:
+    """Imports that still hold something of one of them."""
+    rows = StagedRow.objects.filter(_naming(people), content__isnull=False)
+    return LedgerImport.objects.with_content().filter(pk__in=rows.values("ledger"))
 
 
 def _forget_file(by: Staff | Command, ledger: LedgerImport) -> None:
