@@ -14,15 +14,16 @@ from beneficiaries.forms.ledger_check import MOST_ROWS, MendForm
 from beneficiaries.forms.ledgers import VersionForm
 from beneficiaries.importing.fields import fields
 from beneficiaries.importing.problems import CATALOGUE, Problem
+from beneficiaries.ledger_masks import shown_cell
 from beneficiaries.ledger_problems import ICONS, WORDS, title_of
 from beneficiaries.ledger_result import held, terms, to_write
 from beneficiaries.ledger_shown import Button, buttons_of, shown_row, shown_rows
 from beneficiaries.ledger_stand import Stand
 from beneficiaries.models import Beneficiary, LedgerImport, StagedRow
 from beneficiaries.models.ledger_import import key_of_ledger
-from beneficiaries.services.ledgers import applying, overview, questions, targets
+from beneficiaries.services.ledgers import demands, overview, questions, targets
 from beneficiaries.services.ledgers.content import content_of
-from beneficiaries.services.ledgers.decisions import names_a_number
+from beneficiaries.services.ledgers.decisions import asks_about, names_a_number
 from beneficiaries.services.ledgers.layouts import SheetLayout, layout_of
 from beneficiaries.services.ledgers.overview import Group
 from relief.lib.crypto.sealing import DataKey
@@ -102,11 +103,13 @@ class SumShown(NamedTuple):
 
 @dataclass(frozen=True)
 class Editor:
-    """The one cell that is being mended, whole."""
+    """The one cell that is being mended."""
 
     row: StagedRow
     form: MendForm
     label: str
+    #: It begins blank, and what it holds may be asked for.
+    can_be_seen: bool = False
     #: What stands there now, where somebody else changed it meanwhile.
     now: str = ""
 
@@ -185,12 +188,23 @@ def editor_of(staff: Staff, stand: Stand, key: DataKey, params: QueryDict) -> Ed
     shown = shown_row(row, stand.ledger, key, may_decide=may_decide(staff, stand), is_whole=False)
     if not shown.is_open or row.outcome == StagedRow.Outcome.SKIPPED:
         return None
-    initial = {
-        "version": stand.ledger.version,
-        "field": name,
-        "text": shown.content.raw(name),
-    }
-    return Editor(row, MendForm(initial=initial), fields().label(name))
+    content = shown.content
+    raw = content.raw(name)
+    is_masked = shown_cell(name, raw) != raw
+    form = _form(stand, name, "" if is_masked else raw, unseen=is_masked)
+    can_be_seen = is_masked and asks_about(content, name)
+    return Editor(row, form, fields().label(name), can_be_seen=can_be_seen)
+
+
+def seen_editor(stand: Stand, row: StagedRow, name: str, raw: str) -> Editor:
+    """The cell, whole, after somebody asked for it."""
+    return Editor(row, _form(stand, name, raw, unseen=False), fields().label(name))
+
+
+def _form(stand: Stand, name: str, text: str, *, unseen: bool) -> MendForm:
+    version = stand.ledger.version
+    initial = {"version": version, "field": name, "text": text, "unseen": "on" if unseen else ""}
+    return MendForm(initial=initial)
 
 
 def visible_row(staff: Staff, ledger: LedgerImport, pk: str) -> StagedRow | None:
@@ -215,9 +229,9 @@ def refused_editor(staff: Staff, stand: Stand, row: StagedRow, form: MendForm) -
     now = ""
     if form.is_stale:
         content = content_of(row, key_of_ledger(stand.ledger))
-        now = content.raw(name) or "空的"
+        now = shown_cell(name, content.raw(name)) or "空的"
         form.rebase(stand.ledger.version)
-    return Editor(row, form, fields().label(name), now)
+    return Editor(row, form, fields().label(name), now=now)
 
 
 def row_context(staff: Staff, stand: Stand, row: StagedRow) -> dict[str, Any]:
@@ -260,7 +274,7 @@ def _sight_buttons(sight: Sight) -> list[Button]:
 def ending(staff: Staff, stand: Stand) -> dict[str, Any]:
     """What the bar at the end says and offers."""
     ledger = stand.ledger
-    needs_release = applying.needs_release(ledger)
+    needs_release = demands.needs_release(ledger)
     is_submitted = ledger.status == LedgerImport.Status.SUBMITTED
     may_apply = not stand.is_working and (
         has(staff, Capability.CHECK_RECORDS) if needs_release else may_decide(staff, stand)

@@ -1,4 +1,4 @@
-"""How much of a ledger's cells a page shows: masks, but for the one cell that is being mended."""
+"""How much of a ledger's cells a page shows: masks; whole only where somebody asked for it."""
 
 import re
 from collections.abc import Callable

@@ -124,6 +124,7 @@ ledger_patterns: list[URLPattern] = [
     path("ledgers/<uuid:pk>/apply/", ledger_apply.ledger_apply, name="ledger-apply"),
     path("ledgers/<uuid:pk>/undo/", ledger_apply.ledger_undo, name="ledger-undo"),
     path("ledgers/rows/<uuid:pk>/", ledger_check.ledger_row, name="ledger-row"),
+    path("ledgers/rows/<uuid:pk>/look/", ledger_check.ledger_look, name="ledger-look"),
     path("ledgers/rows/<uuid:pk>/mend/", ledger_check.ledger_mend, name="ledger-mend"),
 ]
 

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from beneficiaries.forms.ledgers import VersionForm
 from beneficiaries.importing.fields import fields
 from relief.codes.models import Code
+from relief.lib.forms import Form
 from unions.forms.fields import ReasonField, UnionChoiceField
 from unions.models import Staff
 
@@ -40,10 +41,17 @@ class DecisionForm(VersionForm):
         return Decision(verb, code, field, person, _uuid(row) if row else None)
 
 
+class LookForm(Form):
+    """Which cell is looked at."""
+
+    field = forms.CharField(max_length=80)
+
+
 class MendForm(VersionForm):
-    """The one cell that is being mended."""
+    """The one cell that is being mended; `unseen` = it began blank, because it is masked."""
 
     field = forms.CharField(max_length=80, widget=forms.HiddenInput)
+    unseen = forms.BooleanField(required=False, widget=forms.HiddenInput)
     text = forms.CharField(
         label="改成",
         required=False,
@@ -55,6 +63,8 @@ class MendForm(VersionForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        if self["unseen"].value():
+            self.fields["text"].widget.attrs["aria-describedby"] = "cell-unseen"
         name = str(self["field"].value() or "")
         if not fields().has(name):
             return
@@ -65,6 +75,14 @@ class MendForm(VersionForm):
             self.words = list(
                 Code.objects.of(one.code_list).current().values_list("name", flat=True)[:100]
             )
+
+    def clean(self) -> dict[str, Any]:
+        """Nothing typed into a cell that nobody saw is not to empty it."""
+        said = dict(self.cleaned_data)
+        if said.pop("unseen", False) and not said.get("text") and "text" not in self.errors:
+            text = "请填写新的内容；要清空这一格，请填“无”。"
+            self.add_error("text", ValidationError(text, code="unseen"))
+        return said
 
     #: What the list of the field offers.
     words: Sequence[str] = ()

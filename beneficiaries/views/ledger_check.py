@@ -9,12 +9,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from beneficiaries import ledger_check as check
 from beneficiaries import ledger_stand
 from beneficiaries import ledger_words as words
-from beneficiaries.forms.ledger_check import DecisionForm, MendForm, SkipForm
+from beneficiaries.forms.ledger_check import DecisionForm, LookForm, MendForm, SkipForm
 from beneficiaries.ledger_deciding import decide
 from beneficiaries.ledger_problems import problem_titles
 from beneficiaries.models import Beneficiary, LedgerImport, StagedRow
 from beneficiaries.services.ledgers import group_decisions, overview
-from beneficiaries.services.ledgers.decisions import mend_cell
+from beneficiaries.services.ledgers.decisions import look_at_cell, mend_cell
 from beneficiaries.shown import name_for
 from beneficiaries.views.ledgers import LEDGER, visible_ledger
 from relief.lib.http import submit
@@ -70,6 +70,24 @@ def ledger_mend(request: StaffRequest, pk: str) -> HttpResponse:
         messages.error(request, "".join(map(str, form.non_field_errors())) or "现在不能改。")
         return _back(request, ledger)
     return _page(request, stand.ledger, check.refused_editor(request.staff, stand, row, form))
+
+
+@needs(Capability.ENTER_RECORDS, of=ROW)
+@require_POST
+@limited("reveal")
+def ledger_look(request: StaffRequest, pk: str) -> HttpResponse:
+    """Open a masked cell whole, once, on the page that answers."""
+    row = _visible_row(request, pk)
+    ledger = visible_ledger(request, row.ledger_id)
+    stand = ledger_stand.stand_of(request.staff, ledger)
+    form = LookForm(request.POST)
+    if check.may_decide(request.staff, stand) and (
+        done := submit(form, look_at_cell, by=request.staff, row=row)
+    ):
+        name = form.cleaned_data["field"]
+        return _page(request, ledger, check.seen_editor(stand, row, name, done.value))
+    messages.error(request, "".join(map(str, form.non_field_errors())) or "现在不能看。")
+    return _back(request, ledger)
 
 
 @needs(Capability.ENTER_RECORDS, Capability.CHECK_RECORDS, of=ROW)

@@ -141,6 +141,7 @@ ROWS: dict[str, Row] = {
     "ledger-apply": Row(FORM, READY),
     "ledger-undo": Row(FORM, WRITTEN),
     "ledger-row": Row(target=LINE),
+    "ledger-look": Row(POST, LINE),
     "ledger-mend": Row(POST, LINE),
     "import-rule-change": Row(FORM, UNION),
 }

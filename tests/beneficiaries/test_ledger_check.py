@@ -17,6 +17,7 @@ from beneficiaries.models import Beneficiary, HardshipFile, HouseholdMember, Led
 from relief.jobs.models import Job
 from relief.jobs.tasks import run_job
 from relief.lib.crypto.fields import sealed_names
+from relief.lib.masks import mask_id
 from relief.lib.workbooks import read_rows
 from tests.beneficiaries.conftest import Register
 from tests.beneficiaries.ledger_pages import (
@@ -80,15 +81,45 @@ def test_every_term_leads_to_its_rows(
     assert re.findall(r'ledger-number">\s*(\d+)<', markup) == numbers
 
 
-def test_one_cell_is_shown_whole_and_mended_in_place(ben: Client, ledger: LedgerImport):
-    row = rows_of(ledger)[0]
-    query = {"problem": "id_checksum:id_number", "row": str(row.pk), "cell": "id_number"}
-    page = ben.get(at("ledger-check", ledger, **query)).content.decode()
+def look(client: Client, ledger: LedgerImport, field: str) -> Any:
+    url = f"{reverse('ledger-look', args=[rows_of(ledger)[0].pk])}?problem=id_checksum:id_number"
+    return client.post(url, {"field": field}, follow=True)
+
+
+def test_one_cell_is_shown_whole_to_who_asks_and_mended_in_place(ben: Client, ledger: LedgerImport):
+    page = look(ben, ledger, "id_number").content.decode()
     assert page.count(BROKEN) == 1
     assert LI not in page
+    event = Event.objects.get(action=Event.Action.REVEAL)
+    assert (event.object_id, event.details["field"]) == (str(ledger.pk), "id_number")
+    assert BROKEN not in str(event.details)
     answer = mend(ben, ledger, ZHANG)
     assert answer["Location"] == at("ledger-check", ledger, problem="id_checksum%3Aid_number")
     assert rows_of(ledger)[0].outcome == "new"
+
+
+@pytest.mark.parametrize("cell", ["id_number", "phone", "remark"])
+def test_no_address_opens_a_masked_cell(ben: Client, ledger: LedgerImport, cell: str):
+    """What it held stays where nothing is typed; 无 empties it."""
+    row, before = rows_of(ledger)[0], contents(ledger)[0].raw(cell)
+    query = {"row": str(row.pk), "cell": cell}
+    page = ben.get(at("ledger-check", ledger, **query)).content.decode()
+    assert "ledger-editor" in page
+    assert not any(secret in page for secret in SECRETS)
+    assert ("看原来的内容" in page) is (cell == "id_number")
+    refused = mend(ben, ledger, "", field=cell, unseen="on")
+    assert "要清空这一格" in said(refused)
+    assert not any(secret in refused.content.decode() for secret in SECRETS)
+    assert contents(ledger)[0].raw(cell) == before
+    mend(ben, ledger, "无", field=cell, unseen="on")
+    assert cell not in contents(ledger)[0].values
+
+
+def test_nothing_is_looked_at_that_is_in_order(ben: Client, ledger: LedgerImport):
+    for field in ("phone", "remark", "nothing", ""):
+        answer = look(ben, ledger, field)
+        assert not any(secret in answer.content.decode() for secret in SECRETS)
+    assert not Event.objects.filter(action=Event.Action.REVEAL).exists()
 
 
 def test_with_htmx_only_the_region_comes_back(ben: Client, ledger: LedgerImport):
@@ -102,12 +133,13 @@ def test_with_htmx_only_the_region_comes_back(ben: Client, ledger: LedgerImport)
 
 
 def test_a_stale_cell_shows_both_and_can_be_sent_again(ben: Client, ledger: LedgerImport):
-    typed, stale = f"{ZHANG[:-2]}99", ledger.version
-    mend(ben, ledger, f"{ZHANG[:-2]}88")
+    typed, stale, theirs = f"{ZHANG[:-2]}99", ledger.version, f"{ZHANG[:-2]}88"
+    mend(ben, ledger, theirs)
     answer = mend(ben, ledger, typed, version=stale)
     markup = answer.content.decode()
     assert "别人刚改过这一格" in markup
-    assert f"{ZHANG[:-2]}88" in markup
+    assert mask_id(theirs) in markup
+    assert theirs not in markup
     assert f'value="{typed}"' in markup
     assert version_on(answer) == now(ledger).version
     assert mend(ben, ledger, ZHANG).status_code == 302

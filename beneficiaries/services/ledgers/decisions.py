@@ -9,9 +9,20 @@ from audit.models import Event
 from beneficiaries.importing.fields import fields
 from beneficiaries.importing.problems import Problem, Severity
 from beneficiaries.models import Beneficiary, StagedRow
-from beneficiaries.services.ledgers.content import ACCEPTED, ID_NUMBER, LINKED, SHEET, SIDES
-from beneficiaries.services.ledgers.deciding import Deciding, Touched
+from beneficiaries.models.ledger_import import key_of_ledger
+from beneficiaries.services.ledgers import receiving
+from beneficiaries.services.ledgers.content import (
+    ACCEPTED,
+    ID_NUMBER,
+    LINKED,
+    SHEET,
+    SIDES,
+    Content,
+    content_of,
+)
+from beneficiaries.services.ledgers.deciding import OPEN, Deciding, Touched
 from unions.models import Staff
+from unions.permissions import Capability, require
 from unions.services.trail import record
 
 ALIKE: Final = frozenset({"alike_birth", "alike_phone"})
@@ -37,6 +48,28 @@ def mend_cell(*, by: Staff, row: StagedRow, version: int, field: str, text: str)
     if names_a_number(field) and text.strip():
         record(by, Event.Action.LOOK_UP, deciding.ledger, found=_found(touched), field=field)
     return touched.row
+
+
+@transaction.atomic
+def look_at_cell(*, by: Staff, row: StagedRow, field: str) -> str:
+    """What a cell holds about which something is open; an event says who looked.
+
+    Raises PermissionDenied; ValidationError: wrong_status, emptied, not_open.
+    """
+    current = receiving.locked_ledger(row.ledger)
+    require(by, Capability.ENTER_RECORDS, at=current.union)
+    receiving.refuse_unless(current, OPEN)
+    content = content_of(StagedRow.objects.get(pk=row.pk), key_of_ledger(current))
+    if row.written_at is not None or not asks_about(content, field):
+        text = "这一格没有要处理的问题，不显示原来的内容。"
+        raise ValidationError(text, code="not_open")
+    record(by, Event.Action.REVEAL, current, row=str(row.pk), field=field)
+    return content.raw(field)
+
+
+def asks_about(content: Content, field: str) -> bool:
+    """Whether something about this very cell is open."""
+    return bool(field) and any(one.field == field for one in content.open())
 
 
 @transaction.atomic
