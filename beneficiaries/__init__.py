@@ -4,8 +4,8 @@ What a module answers:
     people      identity, paper, names (what was typed), personal (how it is sealed), shown (masks),
                 people_rows, people_filters and people_export (the list), bulk_acts, person_page,
                 person_history, duplicates, comparing and same_person_panels (who may be the same)
-    files       lifecycle (the steps), acts (who may take them), ownership, required, sections,
-                file_shown, file_papers, file_filters, file_tasks, waiting,
+    files       lifecycle (the steps), acts (who may take them), makers, ownership, required,
+                sections, file_shown, file_papers, file_filters, file_tasks, waiting,
                 income and income_shown, publicity, working_days, standards_read
     ledgers     importing/ (from sheets to people, no database), services/ledgers/ (the four steps),
                 ledger_stand (where it stands), ledger_book, ledger_words, ledger_template (step 2),

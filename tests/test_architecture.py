@@ -44,6 +44,7 @@ WITHOUT_BY = {
 }
 #: Services with `by` that ask nobody, each with its reason.
 WITHOUT_REQUIRE = {
+    "beneficiaries/services/erasing_elsewhere.py:ask_elsewhere": "a part of erasing people",
     "beneficiaries/services/ledgers/forgetting.py:forget_people": "a part of erasing people",
     "beneficiaries/services/ledgers/group_decisions.py:mark_changed": "a part of writing",
     "beneficiaries/services/ledgers/receiving.py:discard": "a part of a job and of the night",

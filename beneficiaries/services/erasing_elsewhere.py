@@ -11,7 +11,7 @@ from django.db.models import Model, Q
 
 from audit.models import Event
 from audit.services import Actor, record_event
-from beneficiaries.models import Beneficiary, HouseholdMember
+from beneficiaries.models import Beneficiary, HouseholdMember, LedgerImport
 from beneficiaries.services.ledgers.forgetting import imports_naming
 from unions.models import Message, Staff, Union
 from unions.permissions import Capability, roles_with
@@ -58,14 +58,15 @@ def _households(
     by: Staff, people: Sequence[Beneficiary], indexes: Sequence[bytes]
 ) -> Iterator[_Place]:
     members = HouseholdMember.objects.naming(people, indexes).exclude(file__person__in=people)
-    outside = members.exclude(file__union__path__startswith=by.union.path)
+    outside = members.exclude(pk__in=HouseholdMember.objects.visible_to(by).values("pk"))
     for member in outside.select_related("file__union").order_by("pk"):
         url = f"/files/{member.file_id}/"
         yield _Place(member.file, member.file.union, _MEMBER.format(member.position), url)
 
 
 def _imports(by: Staff, people: Sequence[Beneficiary]) -> Iterator[_Place]:
-    outside = imports_naming(people).exclude(union__path__startswith=by.union.path)
+    own = LedgerImport.objects.visible_to(by).values("pk")
+    outside = imports_naming(people).exclude(pk__in=own)
     for ledger in outside.select_related("union").order_by("pk"):
         yield _Place(ledger, ledger.union, _LEDGER, f"/ledgers/{ledger.pk}/")
 

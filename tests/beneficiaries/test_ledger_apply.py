@@ -141,11 +141,13 @@ def test_nobody_has_a_broken_writing_begin_anew_in_anothers_name(
     cast.sign_in(client, "ben")
     answer_all(client, ledger)
     client.post(at("ledger-apply", ledger), {"version": now(ledger).version})
-    Job.objects.filter(pk=now(ledger).job).update(status=Job.Status.INTERRUPTED)
+    job = Job.objects.get()
+    Job.objects.update(status=Job.Status.INTERRUPTED)
     cast.sign_in(client, "mia")
     answer = client.post(at("ledger-restart", ledger), follow=True)
     assert "不能替他重新开始" in said(answer)
-    assert Job.objects.get(pk=now(ledger).job).status == "interrupted"
+    job.refresh_from_db()
+    assert job.status == "interrupted"
     client.post(at("ledger-apply", ledger), {"version": now(ledger).version})
     assert work(ledger).applied_by == cast.people["mia"]
 
