@@ -34,16 +34,20 @@ class _Place(NamedTuple):
 
 
 def ask_elsewhere(*, by: Staff, people: Sequence[Beneficiary], indexes: Sequence[bytes]) -> None:
-    """Tell the keepers of every place outside the subtree; in their log, and by no number or name.
+    """Tell the keepers of every place outside the subtree, by no number and no name.
 
-    For the service that erases, before it does. Nothing comes back: who erases learns nothing.
+    For the service that erases, before it does. Nothing comes back, and the events stand in the
+    chain of the system: who erases learns nothing, also not from the log of the own union.
     """
     for place in [*_households(by, people, indexes), *_imports(by, people)]:
-        owner = place.union
-        actor = Actor(by.user_id, by.pk, by.role, owner.code, owner.path)
-        details = {"asked": "erase", "by": by.union.code}
-        record_event(actor=actor, action=Event.Action.HAND_OVER, about=place.about, details=details)
-        for keeper in _keepers(owner):
+        details = {"asked": "erase", "by": by.union.code, "of": place.union.code}
+        record_event(
+            actor=Actor(by.user_id),
+            action=Event.Action.HAND_OVER,
+            about=place.about,
+            details=details,
+        )
+        for keeper in _keepers(place.union):
             notify(
                 by=by,
                 to=keeper.user,

@@ -147,7 +147,7 @@ def test_nobody_reviews_what_he_handed_in(cast: Cast, at: Any, full: HardshipFil
     file = at(Status.APPROVAL)
     with as_superuser(silent=True):
         HardshipFile.objects.filter(pk=file.pk).update(applied_by=cast.accounts["kay"])
-    with pytest.raises(PermissionDenied, match="自己申报"):
+    with pytest.raises(PermissionDenied, match="自己填写或申报"):
         file_steps.approve_file(by=cast.people["kay"], file=file)
     with pytest.raises(IntegrityError, match="maker_is_not_checker"), transaction.atomic():
         HardshipFile.objects.filter(pk=file.pk).update(

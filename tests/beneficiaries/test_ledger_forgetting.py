@@ -117,8 +117,9 @@ def test_erasing_asks_other_unions_and_destroys_nothing_of_theirs(
         word in message.text for message in told for word in ("张三", "随便", ZHANG[-4:])
     )
     assert Message.objects.count() == 2
-    handed = Event.objects.filter(chain=cast.unions["west-1"].code, action="hand_over")
+    handed = Event.objects.filter(chain="system", action="hand_over")
     assert {event.object_id for event in handed} == {str(file.pk), str(far.pk)}
+    assert {event.actor_id for event in handed} == {cast.people["ann"].user_id}
     (own,) = Event.objects.filter(action="erase", object_id=str(made_up.pk))
     assert own.details == {"erased": 1, "papers": 0, "ledger_rows": 1}
 
