@@ -4,7 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from beneficiaries.models import Beneficiary, HardshipFile, ImportRule, LedgerImport
+from audit.models import Event
+from beneficiaries.models import Beneficiary, HardshipFile, ImportRule, LedgerImport, Workplace
 from beneficiaries.services.ledgers import questions
 from beneficiaries.services.ledgers.rules import set_import_rule
 from beneficiaries.services.ledgers.undoing import undo_ledger
@@ -24,6 +25,7 @@ from tests.beneficiaries.ledger_pages import (
     write,
 )
 from tests.beneficiaries.ledgers import staged
+from tests.beneficiaries.numbers import id_number
 from tests.cast import Cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media", "codes")]
@@ -197,3 +199,24 @@ def test_an_undone_import_is_not_shown_as_done(ben: Client, cast: Cast):
     assert "与核对时看到的一样" not in words
     assert "重新导入" in words
     assert reverse("ledger-upload") in page.content.decode()
+
+
+def test_workplaces_are_made_where_needed_told_and_taken_back(ben: Client, cast: Cast):
+    heads = ["姓名", "身份证号", "工作单位"]
+    rows = [["张三", ZHANG, "安泰保安"], ["李四", LI, "和平印刷厂"]]
+    ledger = write(ben, staged(cast, [heads, *rows]))
+    assert [one.name for one in Workplace.objects.open().order_by("pk")] == [
+        "安泰保安",
+        "和平印刷厂",
+    ]
+    assert "新登记了2家工作单位" in said(ben.get(at("ledger-detail", ledger)))
+    person = Beneficiary.objects.get(name="李四")
+    change_beneficiary(
+        by=cast.people["ben"], person=person, version=person.version, phone="13911110000"
+    )
+    undo_ledger(by=cast.people["ben"], ledger=ledger, version=ledger.version, reason="传错了")
+    assert [one.name for one in Workplace.objects.open()] == ["和平印刷厂"]
+    closed = Event.objects.get(action=Event.Action.CLOSE)
+    assert closed.reason == "撤销台账导入"
+    again = write(ben, staged(cast, [heads, ["王五", id_number(405), "和平印刷厂"]]))
+    assert again.counts["workplaces"] == []

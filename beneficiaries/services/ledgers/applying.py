@@ -139,10 +139,11 @@ def _apply(by: Staff, ledger: LedgerImport, version: int) -> LedgerImport:
     if overtaken := list(_overtaken(current)):
         raise OvertakenError(overtaken)
     at = timezone.now()
+    workplaces = list[int](current.counts.get("workplaces", []))
     for rows in _batches(current):
         with without_collecting():
-            _write(current, by, rows, at)
-    _finish(current, by, at)
+            workplaces += _write(current, by, rows, at)
+    _finish(current, by, at, workplaces)
     return current
 
 
@@ -221,7 +222,8 @@ def _batches(ledger: LedgerImport) -> Iterator[list[StagedRow]]:
         yield list(StagedRow.objects.of_ledger(ledger).filter(pk__in=part))
 
 
-def _write(ledger: LedgerImport, by: Staff, rows: list[StagedRow], at: datetime) -> None:
+def _write(ledger: LedgerImport, by: Staff, rows: list[StagedRow], at: datetime) -> list[int]:
+    """Returns the keys of the workplaces that no union had before."""
     batch = Batch(
         ledger, by, words_of(ledger.union), key_of_ledger(ledger), timezone.localdate(), at
     )
@@ -233,6 +235,7 @@ def _write(ledger: LedgerImport, by: Staff, rows: list[StagedRow], at: datetime)
         row.written_at = at
     batch.flush()
     update_rows((row, _WRITTEN_COLUMNS) for row in rows)
+    return [workplace.pk for workplace in batch.made_workplaces]
 
 
 def _item(batch: Batch, row: StagedRow) -> Item:
@@ -288,18 +291,20 @@ def _stored(ledger: LedgerImport, person: Beneficiary, registry: Registry) -> St
     )
 
 
-def _finish(ledger: LedgerImport, by: Staff, at: datetime) -> None:
+def _finish(ledger: LedgerImport, by: Staff, at: datetime, workplaces: list[int]) -> None:
     rows = StagedRow.objects.of_ledger(ledger)
     if ledger.status != Status.PARTLY:
         ledger.status = Status.PARTLY if rows.held().exists() else Status.APPLIED
     ledger.applied_by, ledger.applied_at = by, at
     kept = {name: ledger.counts[name] for name in ("sums", "stated") if name in ledger.counts}
-    ledger.counts = counting.count_rows(ledger) | kept
+    ledger.counts = counting.count_rows(ledger) | kept | {"workplaces": workplaces}
     ledger.version += 1
     ledger.save()
     learn_columns(ledger=ledger, learnt_by=by)
     counts = {name: ledger.counts[name] for name in ("read", "written", *StagedRow.Outcome.values)}
-    record(by, Event.Action.IMPORT, ledger, step=ledger.status, **counts)
+    record(
+        by, Event.Action.IMPORT, ledger, step=ledger.status, workplaces=len(workplaces), **counts
+    )
 
 
 def _reopen(by: Staff, ledger: LedgerImport) -> None:

@@ -173,6 +173,7 @@ class Deciding:
             **counting.count_rows(ledger),
             "sums": {name: counting.yuan(fen) for name, fen in sorted(sums.items())},
             "stated": ledger.counts.get("stated", []),
+            "workplaces": ledger.counts.get("workplaces", []),
         }
         ledger.version += 1
         ledger.save()

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from audit.models import Event
@@ -35,6 +35,7 @@ from beneficiaries.models import (
     SpotCheck,
     StagedRow,
     Transfer,
+    Workplace,
 )
 from beneficiaries.models.ledger_import import UNDO_FOR, key_of_ledger
 from beneficiaries.services.keys import withdraw_people
@@ -79,6 +80,7 @@ def undo_ledger(*, by: Staff, ledger: LedgerImport, version: int, reason: str) -
     keys = list(rows.values_list("pk", flat=True))
     for start in range(0, len(keys), BATCH):
         undoing.take_back(list(rows.filter(pk__in=keys[start : start + BATCH])))
+    _close_workplaces(by, current)
     kept = rows.filter(is_kept=True).count()
     current.status = LedgerStatus.UNDONE
     current.undone_by, current.undone_at = by, undoing.at
@@ -257,6 +259,20 @@ class _Undoing:
         BeneficiaryLink.objects.standing().filter(
             union=self._ledger.union, beneficiary__in=linked, linked_by=self._ledger.applied_by
         ).update(ended_on=self._today)
+
+
+def _close_workplaces(by: Staff, ledger: LedgerImport) -> None:
+    """Those that writing made, that nobody names any more and nobody changed since."""
+    people = Beneficiary.objects.filter(workplace=OuterRef("pk"), erased_at__isnull=True)
+    files = HardshipFile.objects.filter(workplace=OuterRef("pk"))
+    files = files.exclude(exit_reason=HardshipFile.Exit.UNDONE)
+    made = Workplace.objects.open().filter(pk__in=ledger.counts.get("workplaces", []), version=1)
+    unused = made.exclude(Exists(people)).exclude(Exists(files)).order_by("pk")
+    for workplace in unused.select_for_update(no_key=True):
+        workplace.closed_on = timezone.localdate()
+        workplace.version += 1
+        workplace.save()
+        record(by, Event.Action.CLOSE, workplace, reason="撤销台账导入")
 
 
 def _is_link(row: StagedRow) -> bool:
