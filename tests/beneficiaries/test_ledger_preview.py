@@ -132,10 +132,22 @@ def written(row: StagedRow, key: Any) -> set[str]:
     return {FIELDS.get(name, name) for name in names - BESIDE}
 
 
+def meanwhile(cast: Cast, dice: random.Random, workplace: Workplace) -> None:
+    """Somebody changes the person, not the file, between two ledgers."""
+    person = person_with(ZHANG)
+    health = dice.choice(["高血压", "糖尿病"])
+    change_beneficiary(by=cast.people["ben"], person=person, version=person.version, health=health)
+    if dice.random() < 0.5:
+        Beneficiary.objects.filter(pk=person.pk).update(workplace=workplace)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_whatever_is_written_stood_in_the_preview(cast: Cast, seed: int):
     dice = random.Random(seed)
+    district = Workplace.objects.create(union=cast.unions["east"], name="甲厂")
     for step in range(5):
+        if step:
+            meanwhile(cast, dice, district)
         cells = answers(dice)
         rows = [["姓名", "身份证号", *cells], ["张三", ZHANG, *cells.values()]]
         ledger = staged(cast, rows)
