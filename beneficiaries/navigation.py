@@ -1,6 +1,9 @@
 """This app's lines of the side navigation."""
 
 from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Count, QuerySet, Value
 
 from beneficiaries import ledger_stand, same_person_panels, waiting
 from unions.models import Staff
@@ -22,6 +25,7 @@ OWN: tuple[NavigationItem, ...] = (
 
 
 def items(staff: Staff) -> Iterator[NavigationItem]:
+    counts = _counts(staff)
     yield from OWN
     yield NavigationItem(
         "困难档案",
@@ -29,7 +33,7 @@ def items(staff: Staff) -> Iterator[NavigationItem]:
         "file",
         group=1,
         needs=(Capability.READ_RECORDS,),
-        count=sum(entry.number for entry in waiting.counts(staff)),
+        count=counts["files"],
         also_below=("/members/",),
         on_phone=True,
     )
@@ -39,7 +43,7 @@ def items(staff: Staff) -> Iterator[NavigationItem]:
         "upload",
         group=1,
         needs=(Capability.ENTER_RECORDS, Capability.CHECK_RECORDS),
-        count=sum(entry.number for entry in ledger_stand.counts(staff)),
+        count=counts["ledgers"],
     )
     yield NavigationItem(
         "疑似重复",
@@ -54,7 +58,7 @@ def items(staff: Staff) -> Iterator[NavigationItem]:
         "arrow-right",
         group=1,
         needs=(Capability.READ_RECORDS,),
-        count=same_person_panels.to_answer(staff),
+        count=counts["requests"],
         also_below=("/links/",),
     )
     yield NavigationItem(
@@ -71,3 +75,17 @@ def items(staff: Staff) -> Iterator[NavigationItem]:
         group=8,
         needs=(Capability.KEEP_STANDARDS,),
     )
+
+
+def _counts(staff: Staff) -> dict[str, int]:
+    """What waits for the posting. The side navigation stands on every page: one query for all."""
+    files = _counted("files", waiting.waiting_for(staff))
+    ledgers = _counted("ledgers", ledger_stand.waiting_for(staff))
+    requests = _counted("requests", same_person_panels.to_answer(staff))
+    found = files.union(ledgers, requests, all=True)
+    return {"files": 0, "ledgers": 0, "requests": 0} | dict(found)
+
+
+def _counted(name: str, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
+    named: QuerySet[Any, Any] = rows.order_by().annotate(what=Value(name)).values("what")
+    return named.annotate(number=Count("pk")).values_list("what", "number")

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from beneficiaries.duplicates import doubles_of
 from beneficiaries.models import Beneficiary, BeneficiaryLink, PossibleDouble, Transfer
+from beneficiaries.models.same_person import TransferQuerySet
 from beneficiaries.shown import name_for
 from unions.models import Staff
 from unions.permissions import Capability, has
@@ -66,7 +67,7 @@ def tasks(staff: Staff) -> Iterator[Task]:
             note=f"{number:,} 对",
         )
     requests = reverse("transfer-list")
-    if number := to_answer(staff):
+    if number := to_answer(staff).count():
         yield Task(
             label="转移申请：等您答复",
             url=f"{requests}?status=requested&direction=out",
@@ -83,10 +84,8 @@ def tasks(staff: Staff) -> Iterator[Task]:
         )
 
 
-def to_answer(staff: Staff) -> int:
+def to_answer(staff: Staff) -> TransferQuerySet:
     """Requests for people of the own union: what is asked of a street is the street's business."""
     if not has(staff, Capability.ENTER_RECORDS):
-        return 0
-    return (
-        Transfer.objects.visible_to(staff).to_decide(staff).filter(from_union=staff.union).count()
-    )
+        return Transfer.objects.none()
+    return Transfer.objects.visible_to(staff).to_decide(staff).filter(from_union=staff.union)
