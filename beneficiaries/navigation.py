@@ -86,6 +86,7 @@ def _counts(staff: Staff) -> dict[str, int]:
     return {"files": 0, "ledgers": 0, "requests": 0} | dict(found)
 
 
-def _counted(name: str, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
-    named: QuerySet[Any, Any] = rows.order_by().annotate(what=Value(name)).values("what")
-    return named.annotate(number=Count("pk")).values_list("what", "number")
+def _counted(name: str, rows: QuerySet[Any]) -> QuerySet[Any, tuple[str, int]]:
+    named = rows.order_by().annotate(what=Value(name)).values("what").annotate(number=Count("pk"))
+    counted: QuerySet[Any, tuple[str, int]] = named.values_list("what", "number")
+    return counted

@@ -81,7 +81,7 @@ def answer(cast: Cast, settings: Any, request: pytest.FixtureRequest) -> Iterato
     client = Client(raise_request_exception=False)
     if who:
         cast.sign_in(client, who)
-    response = client.generic(method, address)
+    response = client.generic(method, address, "scope=all", "application/x-www-form-urlencoded")
     assert response.status_code == status
     yield response
     if response.streaming:

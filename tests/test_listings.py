@@ -157,6 +157,6 @@ def test_a_list_is_asked_for_what_its_page_asks(listing: Listing, cast: Cast) ->
 def test_finance_exports_no_list_of_staff(client: Client, cast: Cast) -> None:
     cast.sign_in(client, "fay")
     assert client.get(reverse("staff-list")).status_code == 403
-    answer = client.post(reverse("staff-export"))
+    answer = client.post(reverse("staff-export"), {"scope": "all"})
     assert answer.status_code == 403
     assert not Event.objects.filter(action=Event.Action.EXPORT).exists()

@@ -28,7 +28,7 @@ MOST = 200
 @require_http_methods(["GET", "POST"])
 def file_notices(request: StaffRequest) -> HttpResponse:
     """The sheets of all that is posted in the own subtree, or of the ticked files of the list."""
-    picked = picked_from(request.POST)
+    picked = picked_from(request.POST) if request.method == "POST" else None
     if picked == ():
         return _nothing(request)
     asked = request.POST if request.method == "POST" else request.GET

@@ -22,7 +22,7 @@ from relief.lib.workbooks.template import workbook_response
 from unions.access import StaffRequest, needs, reauthenticated
 from unions.limits import limited
 from unions.lists.page import list_page
-from unions.lists.picked import NOTHING_PICKED, SCOPE, narrowed, picked_from
+from unions.lists.picked import NOTHING_PICKED, narrowed, picked_from
 from unions.models import TablePreference
 from unions.permissions import Capability, has
 
@@ -66,13 +66,13 @@ def people_export(request: StaffRequest) -> HttpResponse:
 
     The list posts what was ticked, the page posts it again with its answers.
     """
-    picked = picked_from(request.POST)
+    picked = picked_from(request.POST) if request.method == "POST" else None
     found = PEOPLE.found(request.staff, request.GET)
     if picked == ():
         messages.warning(request, NOTHING_PICKED)
         return redirect(f"{reverse('people-list')}?{found.query}")
     may_be_full = has(request.staff, Capability.PRINT_FULL_ID)
-    is_answer = "layout" in request.POST or not request.POST.get(SCOPE)
+    is_answer = "layout" in request.POST
     form = ExportForm((request.POST or None) if is_answer else None, may_be_full=may_be_full)
     count = narrowed(found, picked).rows.count()
     if form.is_valid():

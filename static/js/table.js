@@ -121,6 +121,17 @@
     });
   }
 
+  /* Two bars stood on the page for a moment, and a group of radios keeps one choice: maybe none. */
+  function keepScope() {
+    all("[data-relief-bulk]").forEach(function (bar) {
+      var scopes = all("[data-relief-bulk-scope]", bar);
+      if (scopes.length && !scopes.some(function (scope) { return scope.checked; })) {
+        scopes[0].checked = true;
+      }
+    });
+  }
+
+  document.addEventListener("htmx:afterSwap", keepScope);
   document.addEventListener("htmx:afterSwap", countAll);
   countAll();
 })();

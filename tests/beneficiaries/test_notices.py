@@ -112,6 +112,19 @@ def test_nothing_ticked_is_said(client: Client, cast: Cast, posted: list[Hardshi
         assert "还没有勾选" in answer.text
 
 
+@pytest.mark.parametrize(
+    "name", ["people-export", "file-export", "file-notices", "file-post-together"]
+)
+def test_a_post_that_does_not_say_ticked_or_all_is_never_all(
+    client: Client, cast: Cast, applied: list[HardshipFile], name: str
+):
+    cast.sign_in(client, "kay")
+    ticked = {"picked": [str(applied[0].pk)], "layout": "list", "numbers": "masked"}
+    answer = client.post(reverse(name), ticked | {"back": "/files/"}, follow=True)
+    assert "没有选是“勾选的”还是“全部”" in answer.text
+    assert not Event.objects.filter(action=Event.Action.EXPORT).exists()
+
+
 def test_namesakes_of_a_sheet_are_told_apart(cast: Cast, client: Client, register: Register):
     people = [register("王桂兰"), register("王桂兰")]
     opened = [files.open_file(by=cast.people["ben"], person=one, year=2026) for one in people]

@@ -39,8 +39,8 @@ from unions.services.preferences import choose_columns
 pytestmark = pytest.mark.django_db
 EXPORT = "/people/export/"
 NUMBER = id_number(22)
-MASKED = {"layout": "list", "numbers": "masked"}
-FULL = {"layout": "list", "numbers": "full", "why": "银行代发"}
+MASKED = {"scope": "all", "layout": "list", "numbers": "masked"}
+FULL = {"scope": "all", "layout": "list", "numbers": "full", "why": "银行代发"}
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_exactly_the_filtered_rows_in_the_chosen_columns(
 def test_masked_files_hold_no_whole_number(client: Client, cast: Cast, wang: Beneficiary) -> None:
     cast.sign_in(client, "ben")
     for layout in ("list", "ledger"):
-        response = client.post(EXPORT, {"layout": layout, "numbers": "masked"})
+        response = client.post(EXPORT, MASKED | {"layout": layout})
         text = str(read_rows(response.content))
         for secret in (NUMBER, "13912345678", "6222020200000001236", "苏州胡同", "终末期肾病"):
             assert secret not in text

@@ -78,3 +78,21 @@ def test_files_are_ticked_by_keys_without_scripts_by_hand(visit: Visitor, cast: 
     plain.locator("[name=picked]").first.check()
     plain.locator(".bulk").get_by_role("button", name="公示单").click()
     expect(plain.locator("main")).to_contain_text("没有要张贴的公示")
+
+
+def test_after_a_swap_the_ticked_rows_are_meant(visit: Visitor, cast: Cast) -> None:
+    for _ in range(3):
+        file_of(cast.unions["east-1"])
+    page = visit("ben").open("/people/")
+    ticked = page.locator(".bulk [name=scope][value=page]")
+    page.locator(".bulk [name=scope][value=all]").check()
+    page.locator("#rows th a", has_text="姓名").click()
+    page.wait_for_url("**sort=**")
+    expect(ticked).to_be_checked()
+    page.locator("#rows [name=picked]").first.check()
+    page.locator(".bulk").get_by_role("button", name="导出").click()
+    expect(page.locator("main")).to_contain_text("1 人，名单上勾选的")
+    files = visit("ben").open("/files/")
+    files.locator("#rows th a", has_text="年度").click()
+    files.wait_for_url("**sort=**")
+    expect(files.locator(".bulk [name=scope][value=page]")).to_be_checked()

@@ -23,6 +23,9 @@ from unions.lists import exports
 from unions.models import Staff
 from unions.services.preferences import choose_columns
 
+#: What the button above a list posts: all rows that were found.
+ALL = {"scope": "all"}
+
 
 def table_in(content):
     """Head and rows of a workbook, without the watermark."""
@@ -32,7 +35,7 @@ def table_in(content):
 
 def test_the_file_holds_the_filtered_rows_in_their_order_and_the_chosen_columns(cast, signed_in):
     choose_columns(by=cast.ann.user, table="sample", columns=["name", "version", "secret"])
-    response = signed_in(cast.ann).post("/sample/export/?kind=street&sort=-code")
+    response = signed_in(cast.ann).post("/sample/export/?kind=street&sort=-code", ALL)
     rows, mark = table_in(response.content)
     assert rows == [["名称", "版本"], ["景山街道总工会", "1"], ["东华门街道总工会", "1"]]
     assert mark.startswith("导出人：Ann（东城区总工会）")
@@ -40,7 +43,7 @@ def test_the_file_holds_the_filtered_rows_in_their_order_and_the_chosen_columns(
 
 
 def test_the_answer_is_a_download_with_a_chinese_name_that_nobody_keeps(cast, signed_in):
-    response = signed_in(cast.ann).post("/sample/export/")
+    response = signed_in(cast.ann).post("/sample/export/", ALL)
     assert (
         "filename*=utf-8''%E6%9C%BA%E6%9E%84%E5%90%8D%E5%8D%95-" in response["Content-Disposition"]
     )
@@ -49,7 +52,7 @@ def test_the_answer_is_a_download_with_a_chinese_name_that_nobody_keeps(cast, si
 
 
 def test_an_export_is_written_down_without_what_was_typed(cast, signed_in):
-    response = signed_in(cast.ann).post("/sample/export/?kind=street&q=街道")
+    response = signed_in(cast.ann).post("/sample/export/?kind=street&q=街道", ALL)
     event = Event.objects.get(action=Event.Action.EXPORT)
     assert event.staff_id == cast.ann.pk
     assert event.details["rows"] == 2
@@ -60,7 +63,7 @@ def test_an_export_is_written_down_without_what_was_typed(cast, signed_in):
 
 
 def test_who_may_not_export_is_refused_and_gets_nothing(cast, signed_in):
-    response = signed_in(cast.lea).post("/sample/export/")
+    response = signed_in(cast.lea).post("/sample/export/", ALL)
     assert response.status_code == 403
     assert not Event.objects.filter(action=Event.Action.EXPORT).exists()
 
@@ -74,7 +77,7 @@ def test_who_gave_the_password_long_ago_gives_it_again_and_comes_back(cast, sign
     client = signed_in(cast.ann, is_confirmed=False)
     shown = client.get("/sample/?kind=street&sort=-code").text
     (back,) = map(unescape, re.findall(r'name="back" value="([^"]+)"', shown))
-    response = client.post("/sample/export/?kind=street&sort=-code", {"back": back})
+    response = client.post("/sample/export/?kind=street&sort=-code", ALL | {"back": back})
     target = urlencode({"next": "/sample/?kind=street&sort=-code"})
     assert response.url == f"{reverse('identity-confirm')}?{target}"
     assert "请再点一次“导出”" in client.get(response.url).text
@@ -83,7 +86,7 @@ def test_who_gave_the_password_long_ago_gives_it_again_and_comes_back(cast, sign
 
 def test_the_way_back_leads_to_no_other_site(cast, signed_in):
     client = signed_in(cast.ann, is_confirmed=False)
-    response = client.post("/sample/export/", {"back": "https://example.org/"})
+    response = client.post("/sample/export/", ALL | {"back": "https://example.org/"})
     assert response.url.endswith(urlencode({"next": "/"}))
 
 
@@ -92,7 +95,7 @@ def test_a_file_with_fewer_rows_than_the_database_counts_is_never_handed_out(
 ):
     monkeypatch.setattr(exports, "_values", lambda rows, columns: iter([]))
     with pytest.raises(RuntimeError, match="0 rows written of 3"):
-        signed_in(cast.ann).post("/sample/export/")
+        signed_in(cast.ann).post("/sample/export/", ALL)
     assert not Event.objects.filter(action=Event.Action.EXPORT).exists()
 
 
@@ -119,7 +122,7 @@ def large(cast, signed_in, monkeypatch, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     monkeypatch.setattr(exports, "ROWS_AT_ONCE", 1)
     client = signed_in(cast.ann)
-    response = client.post("/sample/export/?kind=street&sort=-code&page=3")
+    response = client.post("/sample/export/?kind=street&sort=-code&page=3", ALL)
     job = Job.objects.get()
     assert response.url.endswith(f"/{job.pk}/")
     return job
@@ -154,7 +157,7 @@ def test_the_worker_looks_the_right_up_again(cast, large):
 
 
 def test_a_small_list_is_answered_at_once(cast, signed_in):
-    assert signed_in(cast.ann).post("/sample/export/").status_code == 200
+    assert signed_in(cast.ann).post("/sample/export/", ALL).status_code == 200
     noted = Job.objects.get()
     assert (noted.status, noted.title, noted.total_count) == ("done", "导出机构名单", 3)
     assert noted.message.startswith("当时就下载了")
@@ -163,6 +166,6 @@ def test_a_small_list_is_answered_at_once(cast, signed_in):
 
 
 def test_the_workbook_is_whole(cast, signed_in):
-    content = signed_in(cast.ann).post("/sample/export/").content
+    content = signed_in(cast.ann).post("/sample/export/", ALL).content
     assert BytesIO(content).read(2) == b"PK"
     assert len(table_in(content)[0]) == 4

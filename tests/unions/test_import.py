@@ -215,7 +215,7 @@ def test_what_is_wrong_with_a_file_stands_beside_it(
 
 def test_our_own_export_can_be_read_back(client: Any, cast: Cast):
     cast.sign_in(client, "ann")
-    workbook = client.post(reverse("union-export")).content
+    workbook = client.post(reverse("union-export"), {"scope": "all"}).content
     file = SimpleUploadedFile("机构名单.xlsx", workbook)
     answer = client.post(reverse("union-import"), {"file": file})
     kept = UnionUpload.objects.get(pk=answer.url.rstrip("/").rsplit("/", 1)[1])
@@ -277,7 +277,7 @@ def test_a_written_list_is_among_the_imports_and_exports(client: Any, cast: Cast
     kept = upload(client, f"110101X08,东城区卫健委工会,局（系统）工会,{east},,")
     assert "导入机构" not in client.get(reverse("job-list")).content.decode()
     apply(client, kept)
-    client.post(reverse("union-export"))
+    client.post(reverse("union-export"), {"scope": "all"})
     page = client.get(reverse("job-list")).content.decode()
     assert "导入机构：机构.csv" in page
     assert "新建 1 个，修改 0 个。" in page

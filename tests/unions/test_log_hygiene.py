@@ -46,7 +46,9 @@ def test_nothing_typed_about_a_person_reaches_the_log(
     other.get(reverse("log-list"), {"person": CANARIES["full_name"]})
     other.get(f"/{CANARIES['id']}/")
     client.get(reverse("search"), {"q": CANARIES["full_name"]})
-    exported = client.post(f"{reverse('staff-export')}?q={CANARIES['full_name']}&role=maker")
+    exported = client.post(
+        f"{reverse('staff-export')}?q={CANARIES['full_name']}&role=maker", {"scope": "all"}
+    )
     assert exported.status_code == 200
     client.post(reverse("staff-end", args=[staff.pk]), {"ends_on": "2027-01-01", "reason": "调离"})
 

@@ -247,7 +247,7 @@ def rows_of(client: Any, query: str = "") -> list[dict[str, str]]:
 def test_an_export_names_its_list_its_rows_and_its_conditions(client: Any, cast: Cast):
     cast.sign_in(client, "ann")
     query = "q=米经办&role=maker&state=live"
-    assert client.post(f"{reverse('staff-export')}?{query}").status_code == 200
+    assert client.post(f"{reverse('staff-export')}?{query}", {"scope": "all"}).status_code == 200
     told = rows_of(client, "action=export")[0]["object"]
     assert told == "人员名单，1 个岗位；条件：姓名、用户名、拼音，角色 经办，状态 在岗"
 

@@ -11,14 +11,20 @@ from unions.lists.conditions import Filtered
 
 PICKED: Final = "picked"
 SCOPE: Final = "scope"
-NOTHING_PICKED: Final = "还没有勾选。请先勾选要办的，或者选“全部”。"
+#: What SCOPE says when all rows that were found are meant; nothing else means that.
+ALL: Final = "all"
+NOTHING_PICKED: Final = "还没有勾选，或者没有选是“勾选的”还是“全部”。请选好再办。"
 
 
 def picked_from(posted: QueryDict) -> tuple[str, ...] | None:
-    """The keys that were ticked; None when all rows that were found are meant."""
-    if posted.get(SCOPE) != "page":
+    """The keys that were ticked; None when all rows that were found are meant.
+
+    A post that does not say which of the two it means, means nothing.
+    """
+    scope = posted.get(SCOPE)
+    if scope == ALL:
         return None
-    return tuple(dict.fromkeys(posted.getlist(PICKED)))
+    return tuple(dict.fromkeys(posted.getlist(PICKED))) if scope == "page" else ()
 
 
 def narrowed(found: Filtered, picked: tuple[str, ...] | None) -> Filtered:
