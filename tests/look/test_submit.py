@@ -34,7 +34,7 @@ def test_a_form_that_waits_too_long_for_somebody_else_says_so_and_keeps_what_was
 def test_a_value_that_was_taken_in_the_same_moment_is_said_beside_its_field(cast):
     def name_anew(*, name):
         with transaction.atomic():
-            User.objects.filter(pk=cast.accounts["ben"].pk).update(username=name)
+            User.objects.create(username=name, full_name="米再来")
 
     form = forms.Form({})
     form.fields["username"] = forms.CharField(required=False)
