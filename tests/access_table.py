@@ -18,8 +18,8 @@ _numbers = itertools.count(1)
 
 
 def whoever_sees_staff(case: Any) -> int:
-    """EXPORT is the policy of the view; the list itself asks for more."""
-    return 200 if Capability.VIEW_STAFF in CAPABILITIES[PEOPLE[case.caller][1]] else 403
+    """EXPORT is the policy of the view; the list asks for more. Who ticked nothing is led back."""
+    return 302 if Capability.VIEW_STAFF in CAPABILITIES[PEOPLE[case.caller][1]] else 403
 
 
 def a_union(union: Union) -> Arguments:

@@ -66,11 +66,11 @@ def export(request: StaffRequest, listing: Listing) -> HttpResponse:
         raise PermissionDenied("您的岗位没有导出的权限。")
     if not confirmed_recently(request):
         return _confirm_first(request)
-    picked = picked_from(request.POST)
+    found, picked = listing.found(request.staff, request.GET), picked_from(request.POST)
     if picked == ():
         messages.warning(request, NOTHING_PICKED)
         return redirect(local_path(request, request.POST.get("back"), reverse("home")))
-    found = narrowed(listing.found(request.staff, request.GET), picked)
+    found = narrowed(found, picked)
     order = Order(request.staff, listing, _columns(request.staff, listing), found)
     if picked is None and found.rows.count() > ROWS_AT_ONCE:
         return _in_background(request, order)
