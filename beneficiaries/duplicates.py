@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from beneficiaries.models import Beneficiary, HouseholdMember, KeptApart
 from beneficiaries.models.beneficiary import BeneficiaryQuerySet
@@ -61,3 +61,22 @@ def _household_indexes(person: Beneficiary) -> object:
 def _kept_apart(person: Beneficiary) -> set[object]:
     pairs = KeptApart.objects.standing().about(person).values_list("first", "second")
     return {key for pair in pairs for key in pair}
+
+
+def suspects(staff: Staff) -> BeneficiaryQuerySet:
+    """People of the posting's very union whose name and birth date, or name and phone, somebody
+    else of its subtree has, as long as nobody kept the two apart.
+
+    From a few thousand people by index: the view would look at everybody for a number.
+    """
+    people = Beneficiary.objects.visible_to(staff).owned_by(staff).current()
+    apart = KeptApart.objects.standing().filter(
+        Q(first=OuterRef("pk"), second=OuterRef(OuterRef("pk")))
+        | Q(second=OuterRef("pk"), first=OuterRef(OuterRef("pk")))
+    )
+    others = people.filter(name=OuterRef("name")).exclude(pk=OuterRef("pk"))
+    others = others.exclude(Exists(apart))
+    return people.filter(union=staff.union).filter(
+        Exists(others.filter(birth_on=OuterRef("birth_on")))
+        | Exists(others.filter(phone_index=OuterRef("phone_index")))
+    )

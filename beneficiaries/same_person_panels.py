@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from django.urls import reverse
 
-from beneficiaries.duplicates import doubles_of
-from beneficiaries.models import Beneficiary, BeneficiaryLink, PossibleDouble, Transfer
+from beneficiaries.duplicates import doubles_of, suspects
+from beneficiaries.models import Beneficiary, BeneficiaryLink, Transfer
 from beneficiaries.models.same_person import TransferQuerySet
 from beneficiaries.shown import name_for
 from unions.models import Staff
@@ -55,16 +55,15 @@ def links(staff: Staff, person: Beneficiary) -> Iterator[Panel]:
 
 
 def tasks(staff: Staff) -> Iterator[Task]:
-    """Pairs of the own union that nobody has decided about; households are no haste."""
+    """People of the own union about whom nobody has decided; households are no haste."""
     if not has(staff, Capability.ENTER_RECORDS):
         return
-    pairs = PossibleDouble.objects.visible_to(staff).touching(staff.union)
-    if number := pairs.exclude(why=PossibleDouble.Why.HOUSEHOLD).count():
+    if number := suspects(staff).count():
         yield Task(
             label="疑似重复：等核对",
             url=f"{reverse('doubles-list')}?union={staff.union_id}",
             state="todo",
-            note=f"{number:,} 对",
+            note=f"{number:,} 人",
         )
     requests = reverse("transfer-list")
     if number := to_answer(staff).count():

@@ -1,7 +1,6 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
 
 from beneficiaries.models.beneficiary import Beneficiary
 from relief.lib.crypto.fields import sealed_names
@@ -20,10 +19,6 @@ class PossibleDoubleQuerySet(ScopedQuerySet["PossibleDouble"]):
         return self.within(staff.union.path).filter(
             second__union__in=Union.objects.within(staff.union.path)
         )
-
-    def touching(self, union: Union) -> Self:
-        """Pairs in which one of the two is kept by this very union."""
-        return self.filter(Q(first__union=union) | Q(second__union=union))
 
     def listed(self) -> Self:
         """For lists: no ciphertext leaves the database."""

@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from audit.models import Event
-from beneficiaries.duplicates import Why, doubles_of
+from beneficiaries.duplicates import Why, doubles_of, suspects
 from beneficiaries.models import (
     Beneficiary,
     BeneficiaryLink,
@@ -116,6 +116,23 @@ def test_what_was_kept_apart_is_off_the_work_list_until_it_is_taken_back(
     again = keep_apart(by=ben, person=first, other=second, reason="还是两个人")
     assert KeptApart.objects.standing().get() == again
     assert KeptApart.objects.count() == 2
+
+
+def test_a_union_counts_its_own_people_about_whom_nobody_has_decided(
+    cast: Cast, register: Register
+):
+    first, second = (register("赵六", phone="13811112222") for _ in range(2))
+    born = register("王桂兰", id_number=id_number(22))
+    register("王桂兰", "east-2", "eli", **NO_PAPER, birth_on=BIRTH)
+    register("孙七", **NO_PAPER, phone="")
+    register("孙七", **NO_PAPER, phone="")
+    assert set(suspects(cast.people["ben"])) == {first, second}
+    assert not suspects(cast.people["eli"]).exists(), "the other one is of another street"
+    assert not suspects(cast.people["mia"]).exists(), "the streets' own business"
+    Beneficiary.objects.filter(pk=born.pk).update(union=cast.unions["east"])
+    assert set(suspects(cast.people["mia"])) == {born}
+    keep_apart(by=cast.people["ben"], person=first, other=second, reason="两个人")
+    assert not suspects(cast.people["ben"]).exists()
 
 
 @pytest.mark.parametrize(
